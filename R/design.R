@@ -1,0 +1,160 @@
+# Designs: laws of the covariates -----------------------------------------------------------------
+
+#' Designs
+#'
+#' A design is the law of the covariates in a simulation. `design_uniform()` and `design_normal()`
+#' draw independent covariates, `design_grid()` places the rows at equal distances, and
+#' `design_empirical()` draws rows of a data set with replacement.
+#'
+#' A longer sample of a random design begins with the rows of a shorter one of the same seed.
+#'
+#' @param min,max Ends of the interval: one number, or one per covariate. Names become the names of
+#'   the covariates.
+#' @param mean,sd Mean and standard deviation: one number, or one per covariate.
+#' @param d Number of covariates.
+#' @param data Numeric matrix, data frame with numeric columns, or vector: the rows to draw from.
+#' @return An object of class `moe_design`. Unequal lengths, an empty interval or a standard deviation
+#'   that is not positive are errors of class `moe_error_input`.
+#' @examples
+#' design_uniform(-2, 2)
+#' design_uniform(min = c(dose = 0, age = 20), max = c(1, 60))
+#' design_normal(0, 1, d = 5)
+#' design_grid(0, 1)
+#' design_empirical(faithful["eruptions"])
+#' @family designs
+#' @export
+design_uniform <- function(min = 0, max = 1, d = 1) {
+  limits <- check_per_covariate(list(min = min, max = max), d, missing(d))
+  check_interval(limits)
+  new_design("uniform", limits)
+}
+
+#' @rdname design_uniform
+#' @export
+design_normal <- function(mean = 0, sd = 1, d = 1) {
+  parameters <- check_per_covariate(list(mean = mean, sd = sd), d, missing(d))
+  if (any(parameters$sd <= 0)) {
+    moe_abort("{.arg sd} must be positive, not {min(parameters$sd)}.")
+  }
+  new_design("normal", parameters)
+}
+
+#' @rdname design_uniform
+#' @export
+design_grid <- function(min = 0, max = 1) {
+  limits <- list(min = check_number(min), max = check_number(max))
+  check_interval(limits)
+  new_design("grid", c(limits, list(names = covariate_names("x", 1))))
+}
+
+#' @rdname design_uniform
+#' @export
+design_empirical <- function(data) {
+  name <- colnames(data)
+  data <- check_matrix(data)
+  if (nrow(data) == 0) moe_abort("{.arg data} must have at least one row.")
+  new_design("empirical", list(data = data, names = name %||% covariate_names("x", ncol(data))))
+}
+
+#' To add a design: one constructor and one method of draw_design()
+#' @noRd
+new_design <- function(name, parameters) {
+  structure(c(list(name = name), parameters), class = c(paste0("moe_design_", name), "moe_design"))
+}
+
+check_design <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {
+  if (inherits(x, "moe_design")) return(x)
+  found <- describe(x)
+  moe_abort(c(
+    "{.arg {arg}} must be a design, not {found}.",
+    i = "Make one with {.fn design_uniform}, {.fn design_normal}, {.fn design_grid} or {.fn design_empirical}."
+  ), call = call)
+}
+
+#' Two parameter vectors, recycled to the number of covariates, and the covariates' names
+#' @noRd
+check_per_covariate <- function(parameters, d, free, call = rlang::caller_env()) {
+  names <- NULL
+  for (arg in rev(names(parameters))) {
+    names <- names(parameters[[arg]]) %||% names
+    parameters[[arg]] <- check_vector(parameters[[arg]], arg, call = call)
+  }
+  lengths <- lengths(parameters)
+  d <- if (free) max(lengths) else check_count(d, "d", call = call)
+  if (any(lengths != 1 & lengths != d)) {
+    arg <- names(lengths)[lengths != 1 & lengths != d][1]
+    moe_abort("{.arg {arg}} must have length 1 or {d}, not {lengths[[arg]]}.", call = call)
+  }
+  parameters <- lapply(parameters, rep_len, d)
+  c(parameters, list(names = if (length(names) == d) names else covariate_names("x", d)))
+}
+
+check_interval <- function(limits, call = rlang::caller_env()) {
+  bad <- which(limits$min >= limits$max)
+  if (length(bad)) {
+    moe_abort(c(
+      "{.arg min} must be below {.arg max}.",
+      x = "Found {limits$min[bad[1]]} and {limits$max[bad[1]]}."
+    ), call = call)
+  }
+}
+
+#' n rows of a design, from the stream of (seed, "design", index)
+#' @return A numeric n x d matrix with named columns.
+#' @noRd
+draw_design <- function(design, n, seed, index = 0) UseMethod("draw_design")
+
+#' @export
+draw_design.moe_design_uniform <- function(design, n, seed, index = 0) {
+  u <- draw_rows(stream_uniform, design, n, seed, index)
+  place(u, design$min, design$max - design$min)
+}
+
+#' @export
+draw_design.moe_design_normal <- function(design, n, seed, index = 0) {
+  place(draw_rows(stream_normal, design, n, seed, index), design$mean, design$sd)
+}
+
+#' @export
+draw_design.moe_design_grid <- function(design, n, seed, index = 0) {
+  matrix(seq(design$min, design$max, length.out = n), dimnames = list(NULL, design$names))
+}
+
+#' @export
+draw_design.moe_design_empirical <- function(design, n, seed, index = 0) {
+  row <- floor(stream_uniform(n, seed, "design", index) * nrow(design$data)) + 1
+  x <- design$data[row, , drop = FALSE]
+  dimnames(x) <- list(NULL, design$names)
+  x
+}
+
+#' Row by row, so that a longer sample begins with a shorter one
+#' @noRd
+draw_rows <- function(stream, design, n, seed, index) {
+  d <- length(design$names)
+  draws <- stream(n * d, seed, "design", index)
+  matrix(draws, n, d, byrow = TRUE, dimnames = list(NULL, design$names))
+}
+
+place <- function(x, origin, scale) {
+  if (ncol(x) == 1) return(origin + scale * x)
+  sweep(sweep(x, 2, scale, `*`), 2, origin, `+`)
+}
+
+#' @export
+format.moe_design <- function(x, ...) {
+  covariates <- paste(x$names, collapse = ", ")
+  law <- switch(x$name,
+    uniform = sprintf("U(%s, %s)", format(x$min), format(x$max)),
+    normal = sprintf("N(%s, %s)", format(x$mean), format(x$sd^2)),
+    grid = sprintf("grid on [%s, %s]", format(x$min), format(x$max)),
+    empirical = sprintf("%d observed rows", nrow(x$data))
+  )
+  sprintf("<Design of %s: %s>", covariates, paste(unique(law), collapse = ", "))
+}
+
+#' @export
+print.moe_design <- function(x, ...) {
+  writeLines(format(x))
+  invisible(x)
+}
