@@ -1,0 +1,40 @@
+# Each target works on a fresh clone: `setup` comes first and installs what is lacking.
+.POSIX:
+.PHONY: help setup library demo test check bench docs clean
+
+RUN = R_LIBS="$$PWD/build/library:$$R_LIBS" Rscript
+
+help:
+	@echo "make demo     fit three classic data sets; figures, a table and a summary in demo-output/"
+	@echo "make test     R tests, and the C++ core under sanitizers"
+	@echo "make check    R CMD check --as-cran"
+	@echo "make bench    speed and memory beside other packages"
+	@echo "make docs     help pages, and the web site in docs/"
+	@echo "make setup    install R, tools and packages that are lacking"
+	@echo "make clean    remove everything the other targets made"
+
+setup:
+	@sh tools/setup.sh
+
+library: setup
+	@sh tools/library.sh
+
+demo: library
+	$(RUN) tools/demo.R demo-output
+
+test: setup
+	@sh tools/test.sh
+
+check: setup
+	@sh tools/check.sh
+
+bench: library
+	@sh tools/setup.sh bench
+	$(RUN) bench/run.R
+
+docs: library
+	@sh tools/setup.sh docs
+	$(RUN) tools/docs.R
+
+clean:
+	rm -rf build demo-output docs

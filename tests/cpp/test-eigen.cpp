@@ -1,0 +1,7 @@
+#include <doctest/doctest.h>
+#include <moerate/eigen.h>
+
+TEST_CASE("the core finds Eigen without R") {
+  const Eigen::Vector2d v(3.0, 4.0);
+  CHECK(v.norm() == doctest::Approx(5.0));
+}

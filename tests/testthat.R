@@ -1,0 +1,4 @@
+library(testthat)
+library(moerate)
+
+test_check("moerate")

@@ -1,0 +1,18 @@
+#!/bin/sh
+# The R tests on the package in build/library, then the C++ tests of the core under sanitizers.
+# Last line: "N passed, N failed, N skipped". Fails when a test failed, or when one of the two did not come to its end.
+set -u
+cd "$(dirname "$0")/.."
+
+counts=$PWD/build/counts
+rm -rf "$counts"
+mkdir -p "$counts"
+
+sh tools/library.sh && R_LIBS="$PWD/build/library:${R_LIBS:-}" Rscript tools/test.R "$counts/r"
+[ -s "$counts/r" ] || echo 0 1 0 >"$counts/r"
+sh tests/cpp/run.sh "$counts"
+
+echo
+cat "$counts"/* | awk '
+  { passed += $1; failed += $2; skipped += $3 }
+  END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 }'
