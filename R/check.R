@@ -6,6 +6,10 @@
 #' @noRd
 is_number <- function(x) is.numeric(x) && length(x) == 1 && is.null(dim(x)) && is.finite(x)
 
+#' Do the doubles of x mean what they say? Not for factors, dates, and 64-bit integers.
+#' @noRd
+is_real <- function(x) is.numeric(x) && !inherits(x, "integer64")
+
 #' Describe what was found, in a few words
 #' @noRd
 describe <- function(x) {
@@ -18,9 +22,12 @@ describe <- function(x) {
     value <- if (is.character(x)) encodeString(x, quote = "\"") else format(x, digits = 7)
     return(if (is.na(x)) paste0("`", value, "`") else paste("the", typeof_word(x), value))
   }
+  if (is.numeric(x) && length(x) %in% 2:5) return(sprintf("(%s)", toString(format_each(x))))
   kind <- if (is.list(x)) "a list" else if (is.numeric(x)) "a vector" else paste("a", typeof(x), "vector")
   sprintf("%s of length %d", kind, length(x))
 }
+
+format_each <- function(x) vapply(x, format, "", digits = 4)
 
 typeof_word <- function(x) {
   switch(typeof(x), double = , integer = "number", character = "string", logical = "value", typeof(x))
@@ -80,14 +87,18 @@ check_choice <- function(x, choices, arg = rlang::caller_arg(x), call = rlang::c
 #' @noRd
 check_matrix <- function(x, arg = rlang::caller_arg(x), ncol = NULL, nrow = NULL,
                          allow_na = FALSE, call = rlang::caller_env()) {
+  force(arg)
   found <- describe(x)
   if (is.data.frame(x) && all(vapply(x, is.numeric, NA))) x <- as.matrix(x)
-  if (is.logical(x) && all(is.na(x))) storage.mode(x) <- "double"
-  if (!is.numeric(x) || is.object(x) || length(dim(x)) > 2) {
-    moe_abort("{.arg {arg}} must be a numeric vector or matrix, not {found}.", call = call)
+  if (is.logical(x) && length(x) > 0 && all(is.na(x))) storage.mode(x) <- "double"
+  if (!is_real(x) || length(dim(x)) > 2) {
+    other <- if (is.data.frame(x)) names(x)[!vapply(x, is.numeric, NA)]
+    moe_abort(c(
+      "{.arg {arg}} must be a numeric vector or matrix, not {found}.",
+      x = if (length(other)) "Column{?s} {.field {other}} {?is/are} not numeric."
+    ), call = call)
   }
-  x <- as.matrix(x)
-  storage.mode(x) <- "double"
+  x <- matrix(as.double(x), NROW(x), NCOL(x), dimnames = if (is.matrix(x)) dimnames(x))
   if (!is.null(ncol) && base::ncol(x) != ncol) {
     moe_abort("{.arg {arg}} must have {ncol} column{?s}, not {base::ncol(x)}.", call = call)
   }
@@ -121,9 +132,10 @@ check_finite <- function(x, arg = rlang::caller_arg(x), allow_na = FALSE,
 #' @noRd
 check_vector <- function(x, arg = rlang::caller_arg(x), length = NULL, allow_na = FALSE,
                          allow_infinite = FALSE, call = rlang::caller_env()) {
+  force(arg)
   found <- describe(x)
   if (is.logical(x) && base::length(x) > 0 && all(is.na(x))) x <- as.double(x)
-  if (!is.numeric(x) || is.object(x)) {
+  if (!is_real(x) || NCOL(x) > 1) {
     moe_abort("{.arg {arg}} must be a numeric vector, not {found}.", call = call)
   }
   x <- as.double(x)
@@ -168,6 +180,9 @@ check_measure <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_en
 #' @noRd
 check_seed <- function(seed, arg = rlang::caller_arg(seed), call = rlang::caller_env()) {
   if (is.null(seed)) return(as.double(sample.int(.Machine$integer.max, 1)))
-  # 2^53: the largest range in which every whole number is a double
-  as.double(check_count(seed, arg, min = 0, max = 2^53, call = call))
+  # beyond 2^53 a double is not every whole number
+  if (is_number(seed) && seed > 2^53) {
+    moe_abort("{.arg {arg}} must be at most 2^53, not {describe(seed)}.", call = call)
+  }
+  as.double(check_count(seed, arg, min = 0, call = call))
 }

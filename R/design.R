@@ -145,9 +145,9 @@ place <- function(x, origin, scale) {
 format.moe_design <- function(x, ...) {
   covariates <- paste(x$names, collapse = ", ")
   law <- switch(x$name,
-    uniform = sprintf("U(%s, %s)", format(x$min), format(x$max)),
-    normal = sprintf("N(%s, %s)", format(x$mean), format(x$sd^2)),
-    grid = sprintf("grid on [%s, %s]", format(x$min), format(x$max)),
+    uniform = sprintf("U(%s, %s)", format_each(x$min), format_each(x$max)),
+    normal = sprintf("N(%s, %s)", format_each(x$mean), format_each(x$sd^2)),
+    grid = sprintf("grid on [%s, %s]", format_each(x$min), format_each(x$max)),
     empirical = sprintf("%d observed rows", nrow(x$data))
   )
   sprintf("<Design of %s: %s>", covariates, paste(unique(law), collapse = ", "))

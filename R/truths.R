@@ -15,8 +15,7 @@
 #' @examples
 #' truth <- truth_lambda()
 #' truth
-#' data <- rmoe(200, truth$measure, truth$design, seed = 1)
-#' plot(y ~ x, data, col = attr(data, "expert"))
+#' plot(y ~ x, rmoe(200, truth, seed = 1, labels = TRUE), col = expert)
 #' @family structure
 #' @export
 truth_lambda <- function(design = design_uniform(0, 1)) {

@@ -1,0 +1,59 @@
+#' Words of the package
+#'
+#' Eight words have one meaning everywhere in moerate: in R, in the C++ core, in the tests and in these
+#' pages. The second table lists the terms of the field, as the package uses them.
+#'
+#' @section Eight words:
+#' | word | what it is | class | made by |
+#' |---|---|---|---|
+#' | **gate** | linear predictors of a row to the log weights of k experts | `moe_gate` | [gate_softmax()] |
+#' | **expert** | mean function of a component, and the law of the response around it | `moe_expert` | [expert_linear()] |
+#' | **measure** | gate, experts and their numbers; truth and estimate are one class | `moe_measure` | [moe_measure()], [as_measure()] |
+#' | **objective** | data and model to value, gradient and Hessian in one pass | none | [moe()], inside |
+#' | **fit** | a measure, how it was obtained, and the blueprint of its data | `moe` | [moe()] |
+#' | **loss** | two measures to one number | none | not yet part of the package |
+#' | **design** | law of the covariates | `moe_design` | [design_uniform()] |
+#' | **study** | a table of sample size, replicate, loss and status | none | not yet part of the package |
+#'
+#' @section Terms of the field:
+#' \describe{
+#'   \item{atom}{The parameters \eqn{(\beta_{1i}, a_i, b_i, \sigma_i^2)} of one component, without its
+#'     weight \eqn{\exp(\beta_{0i})}.}
+#'   \item{mixing measure}{\eqn{G = \sum_i \exp(\beta_{0i}) \delta_{(\beta_{1i}, a_i, b_i, \sigma_i^2)}}.
+#'     Its weights need not sum to one, because only their ratios matter to the gate.}
+#'   \item{gate weight (prior)}{\eqn{\pi_i(x)}, the probability of expert i given the covariates.}
+#'   \item{posterior (responsibility)}{\eqn{\tau_i(x, y)}, the probability of expert i given the
+#'     covariates and the response.}
+#'   \item{translation}{Adding one vector to the gate parameters of all experts leaves the model
+#'     unchanged. See [translate_gate()].}
+#'   \item{canonical form}{The translation whose last gate is zero. Coefficients and printed measures
+#'     have it. See [canonical()].}
+#'   \item{regression function}{\eqn{f_G(x) = \sum_i \pi_i(x) (a_i'x + b_i)}. See [regression()].}
+#'   \item{linear predictor}{An inner product of covariates and coefficients; all that a gate, a mean or
+#'     a response sees of a row.}
+#'   \item{exact-specified, over-specified}{A fit with as many experts as the truth (k = k*), or with
+#'     more (k > k*). Over-specified fits converge more slowly, and from k = 2k* on the softmax gate
+#'     does not identify their atoms at all.}
+#'   \item{variance floor}{The smallest variance a fit may reach. Without one the Gaussian likelihood is
+#'     unbounded. A fit that ends on it says so in its status.}
+#'   \item{separated gate}{A gate whose weights are 0 or 1 on all rows; its coefficients grow without
+#'     bound, as in separated logistic regression.}
+#'   \item{status}{How a fit ended: `converged`, `max_iter`, `variance_floor`, `gate_separated`.}
+#'   \item{start}{A point from which an optimisation begins. The best of several ends is the fit; how
+#'     many agreed is reported.}
+#'   \item{EM}{Expectation-maximisation: every step raises the likelihood, slowly near an over-specified
+#'     optimum.}
+#'   \item{stream}{Random numbers named by seed, purpose and index. What is drawn for one purpose never
+#'     changes what is drawn for another, nor does the number of threads.}
+#'   \item{truth}{A measure with a design, from which simulations draw. See [truth_overlap()].}
+#' }
+#'
+#' @references
+#' Jacobs, R. A., Jordan, M. I., Nowlan, S. J. and Hinton, G. E. (1991). Adaptive mixtures of local
+#' experts. *Neural Computation* 3, 79-87. \doi{10.1162/neco.1991.3.1.79}
+#'
+#' Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in Gaussian mixture of
+#' experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
+#' @name glossary
+#' @aliases moerate-glossary
+NULL

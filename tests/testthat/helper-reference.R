@@ -1,0 +1,54 @@
+# The oracles: every formula once more in plain, slow R, one row and one expert at a time.
+
+# Gate log weights, means and variances (spec: softmax gate, linear experts)
+ref_components <- function(measure, x, z = x) {
+  x <- as.matrix(x)
+  z <- as.matrix(z)
+  k <- length(measure$beta0)
+  n <- nrow(x)
+  log_gate <- mean <- variance <- matrix(NA_real_, n, k)
+  for (row in seq_len(n)) {
+    score <- numeric(k)
+    for (i in seq_len(k)) {
+      score[i] <- measure$beta0[i] + sum(measure$beta1[i, ] * z[row, ])
+      mean[row, i] <- measure$b[i] + sum(measure$a[i, ] * x[row, ])
+      if (!is.null(measure$sigma2)) variance[row, i] <- measure$sigma2[i]
+    }
+    log_gate[row, ] <- score - max(score) - log(sum(exp(score - max(score))))
+  }
+  list(log_gate = log_gate, mean = mean, variance = if (!is.null(measure$sigma2)) variance)
+}
+
+ref_dmoe <- function(y, x, measure, z = x) {
+  parts <- ref_components(measure, x, z)
+  vapply(seq_along(y), function(row) {
+    sum(exp(parts$log_gate[row, ]) * dnorm(y[row], parts$mean[row, ], sqrt(parts$variance[row, ])))
+  }, numeric(1))
+}
+
+ref_pmoe <- function(q, x, measure, z = x) {
+  parts <- ref_components(measure, x, z)
+  vapply(seq_along(q), function(row) {
+    sum(exp(parts$log_gate[row, ]) * pnorm(q[row], parts$mean[row, ], sqrt(parts$variance[row, ])))
+  }, numeric(1))
+}
+
+ref_regression <- function(measure, x, z = x) {
+  parts <- ref_components(measure, x, z)
+  rowSums(exp(parts$log_gate) * parts$mean)
+}
+
+# A random measure from R's generator
+random_measure <- function(k, d, p = d, variance = "free", scale = 1) {
+  sigma2 <- if (variance == "shared") exp(rnorm(1)) else exp(rnorm(k))
+  moe_measure(
+    beta0 = scale * rnorm(k), beta1 = matrix(scale * rnorm(k * p), k, p),
+    a = matrix(rnorm(k * d), k, d), b = 2 * rnorm(k), sigma2 = sigma2,
+    expert = expert_linear(variance)
+  )
+}
+
+# The error of an expression, of a class; fails the test when there is none
+expect_moe_error <- function(object, class = "input", regexp = NULL) {
+  expect_error(object, class = paste0("moe_error_", class), regexp = regexp)
+}
