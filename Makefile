@@ -2,7 +2,7 @@
 .POSIX:
 .PHONY: help setup library demo test check bench docs clean
 
-RUN = R_LIBS="$$PWD/build/library:$$R_LIBS" Rscript
+RUN = . ./tools/env.sh && Rscript
 
 help:
 	@echo "make demo     fit three classic data sets; figures, a table and a summary in demo-output/"
@@ -32,7 +32,7 @@ bench: library
 	@sh tools/setup.sh bench
 	$(RUN) bench/run.R
 
-docs: library
+docs: setup
 	@sh tools/setup.sh docs
 	$(RUN) tools/docs.R
 

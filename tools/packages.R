@@ -16,7 +16,7 @@ is_missing <- function(name, version) {
 
 missing_packages <- function(needs) {
   all <- wanted(needs)
-  unique(all$name[unlist(Map(is_missing, all$name, all$version))])
+  unique(all[unlist(Map(is_missing, all$name, all$version)), ])
 }
 
 # A plain R asks for a mirror; take the first of those it ships, and leave any configured repository alone.
@@ -29,15 +29,25 @@ configure <- function() {
   }
 }
 
-args <- commandArgs(TRUE)
-lacking <- missing_packages(args[-1])
-if (args[1] == "missing") {
-  writeLines(lacking)
-} else if (length(lacking) > 0) {
-  configure()
-  utils::install.packages(lacking, Ncpus = 2)
-  lacking <- missing_packages(args[-1])
-  if (length(lacking) > 0) message("Could not be installed: ", paste(lacking, collapse = ", "))
-  optional <- trimws(strsplit(read.dcf("DESCRIPTION", "Suggests"), ",")[[1]])
-  quit(status = as.integer(!all(lacking %in% sub("[ (].*", "", optional))))
+# A package that has left the repositories is still in their archive.
+install_archived <- function(name, version) {
+  file <- file.path(utils::contrib.url(getOption("repos")[[1]]), "Archive", name, sprintf("%s_%s.tar.gz", name, version))
+  try(utils::install.packages(file, repos = NULL, type = "source"))
 }
+
+install <- function(needs) {
+  configure()
+  current <- tryCatch(rownames(utils::available.packages()), error = function(e) NULL)
+  lacking <- intersect(missing_packages(needs)$name, current)
+  if (length(lacking) > 0) utils::install.packages(lacking, Ncpus = 2)
+  archived <- subset(missing_packages(needs), !name %in% current & version != "0")
+  Map(install_archived, archived$name, archived$version)
+  lacking <- missing_packages(needs)$name
+  if (length(lacking) > 0) message("Could not be installed: ", toString(lacking))
+  optional <- trimws(strsplit(read.dcf("DESCRIPTION", "Suggests"), ",")[[1]])
+  all(lacking %in% sub("[ (].*", "", optional))
+}
+
+args <- commandArgs(TRUE)
+if (args[1] == "missing") writeLines(missing_packages(args[-1])$name)
+if (args[1] == "install" && !install(args[-1])) quit(status = 1)

@@ -3,12 +3,13 @@
 # Last line: "N passed, N failed, N skipped". Fails when a test failed, or when one of the two did not come to its end.
 set -u
 cd "$(dirname "$0")/.."
+. ./tools/env.sh
 
 counts=$PWD/build/counts
 rm -rf "$counts"
 mkdir -p "$counts"
 
-sh tools/library.sh && R_LIBS="$PWD/build/library:${R_LIBS:-}" Rscript tools/test.R "$counts/r"
+sh tools/library.sh && Rscript tools/test.R "$counts/r"
 [ -s "$counts/r" ] || echo 0 1 0 >"$counts/r"
 sh tests/cpp/run.sh "$counts"
 
