@@ -67,7 +67,8 @@ check_design <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env
   found <- describe(x)
   moe_abort(c(
     "{.arg {arg}} must be a design, not {found}.",
-    i = "Make one with {.fn design_uniform}, {.fn design_normal}, {.fn design_grid} or {.fn design_empirical}."
+    i = "Make one with {.fn design_uniform}, {.fn design_normal}, {.fn design_grid} or
+         {.fn design_empirical}."
   ), call = call)
 }
 

@@ -16,7 +16,7 @@
 #' truth <- truth_lambda()
 #' truth
 #' plot(y ~ x, rmoe(200, truth, seed = 1, labels = TRUE), col = expert)
-#' @family structure
+#' @family designs
 #' @export
 truth_lambda <- function(design = design_uniform(0, 1)) {
   measure <- new_measure(

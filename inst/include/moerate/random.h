@@ -1,6 +1,8 @@
 // sitmo's Threefry engine and Boost.Random, as system headers: their warnings are not ours.
 #pragma once
 #pragma GCC system_header
+#include <type_traits>
+
 #include <threefry.h>
 
 #include <boost/random/normal_distribution.hpp>
