@@ -14,6 +14,10 @@ sh tools/library.sh && Rscript tools/test.R "$counts/r"
 sh tests/cpp/run.sh "$counts"
 
 echo
-cat "$counts"/* | awk '
+awk '
   { passed += $1; failed += $2; skipped += $3 }
-  END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 }'
+  END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 }
+' "$counts"/r "$counts"/cpp* >"$counts/total"
+status=$?
+cat "$counts/total"
+exit $status
