@@ -7,7 +7,7 @@
 #' | word | what it is | class | made by |
 #' |---|---|---|---|
 #' | **gate** | linear predictors of a row to the log weights of k experts | `moe_gate` | [gate_softmax()] |
-#' | **expert** | mean of a component, and the law of the response around it | `moe_expert` | [expert_linear()] |
+#' | **expert** | mean of a component and law of the response around it | `moe_expert` | [expert_linear()] |
 #' | **measure** | gate, experts, numbers: truth or estimate | `moe_measure` | [moe_measure()] |
 #' | **objective** | data and model to value, gradient and Hessian in one pass | none | [moe()], inside |
 #' | **fit** | a measure, how it was obtained, and the blueprint of its data | `moe` | [moe()] |
