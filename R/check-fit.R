@@ -1,0 +1,143 @@
+# What moe() refuses, and what it warns about ----------------------------------------------------------------
+
+check_response <- function(frame, call) {
+  y <- frame[[1]]
+  name <- names(frame)[1]
+  if (is.null(attr(attr(frame, "terms"), "response")) || attr(attr(frame, "terms"), "response") == 0) {
+    moe_abort(c("{.arg formula} must have a response.", i = "Use {.code y ~ x}."), call = call)
+  }
+  if (!is.numeric(y) || is.object(y) || length(dim(y)) > 1 && ncol(y) > 1) {
+    moe_abort(c(
+      "The response {.field {name}} must be a numeric vector, not {describe(y)}.",
+      i = if (is.factor(y) || is.character(y)) "Gaussian experts cannot predict classes."
+    ), class = "data", call = call)
+  }
+  y <- as.double(y)
+  if (length(y) == 0) {
+    moe_abort("There are no rows to fit, or all have missing values.", class = "data", call = call)
+  }
+  if (!is.finite(sum(y)) && any(!is.finite(y))) {
+    count <- sum(!is.finite(y))
+    moe_abort(c(
+      "The response {.field {name}} must be finite.",
+      x = "{count} value{?s} {?is/are} not.",
+      i = "Remove these rows, or set {cli::qty(count)}{?it/them} to {.code NA}."
+    ), class = "data", call = call)
+  }
+  y
+}
+
+check_weights <- function(frame, call) {
+  w <- stats::model.weights(frame)
+  if (is.null(w)) return(NULL)
+  if (!is.numeric(w) || any(!is.finite(w)) || any(w < 0) || !any(w > 0)) {
+    problem <- if (!is.numeric(w)) {
+      describe(w)
+    } else if (any(!is.finite(w))) {
+      "values that are not finite"
+    } else if (any(w < 0)) {
+      paste(sum(w < 0), "negative ones")
+    } else {
+      "zeros only"
+    }
+    moe_abort(c(
+      "{.arg weights} must be finite, not negative, and not all zero.",
+      x = "Found {problem}."
+    ), call = call)
+  }
+  as.double(w)
+}
+
+check_size <- function(y, w, k, call) {
+  used <- if (is.null(w)) y else y[w > 0]
+  if (length(used) < k) {
+    moe_abort(c(
+      "{.arg k} must not exceed the number of rows.",
+      x = "Found k = {k} and {length(used)} row{?s}."
+    ), class = "data", call = call)
+  }
+  range <- range(used)
+  if (range[2] - range[1] <= 1e-14 * max(abs(range))) {
+    moe_abort(c(
+      "The response is constant.",
+      x = "All {length(used)} value{?s} {?is/are} {format(used[1])}.",
+      i = "A mixture of Gaussian experts needs a response that varies."
+    ), class = "data", call = call)
+  }
+}
+
+#' @return list(theta = list of parameter vectors, posterior = matrix or NULL)
+#' @noRd
+check_start <- function(start, designs, frame, k, expert, gate, call) {
+  none <- list(theta = list(), posterior = NULL)
+  if (is.null(start)) return(none)
+  if (is.matrix(start) || is.data.frame(start)) {
+    none$posterior <- check_posterior(as.matrix(start), frame, k, call)
+    return(none)
+  }
+  several <- is.list(start) && !inherits(start, c("moe", "moe_measure")) && is.null(names(start))
+  starts <- if (several) start else list(start)
+  none$theta <- lapply(starts, start_theta, designs, k, expert, gate, call)
+  none
+}
+
+start_theta <- function(start, designs, k, expert, gate, call) {
+  measure <- check_measure(start, "start", call)
+  found <- c(n_experts(measure), ncol(measure$a), ncol(measure$beta1))
+  needed <- c(k, ncol(designs$x), ncol(designs$z))
+  if (any(found != needed)) {
+    moe_abort(c(
+      "{.arg start} must have the shape of the model.",
+      x = "Found {found[1]} expert{?s} with {found[2]} covariate{?s} and a gate with {found[3]}.",
+      i = "The model has {needed[1]} expert{?s} with {needed[2]} ({.field {colnames(designs$x)}}) and a gate with {needed[3]}."
+    ), call = call)
+  }
+  if (is.null(measure$sigma2)) {
+    moe_abort("{.arg start} must have variances {.arg sigma2}.", call = call)
+  }
+  measure$expert <- expert
+  measure$gate <- gate
+  if (expert$variance == "shared") measure$sigma2 <- rep(mean(measure$sigma2), k)
+  measure_theta(measure)
+}
+
+check_posterior <- function(tau, frame, k, call) {
+  omitted <- attr(frame, "na.action")
+  if (length(omitted) && nrow(tau) == nrow(frame) + length(omitted)) {
+    tau <- tau[-omitted, , drop = FALSE]
+  }
+  if (!is.numeric(tau) || nrow(tau) != nrow(frame) || ncol(tau) != k) {
+    moe_abort(c(
+      "A matrix {.arg start} must have one row per row of the data and one column per expert.",
+      x = "Found {describe(tau)}, needed {nrow(frame)} x {k}."
+    ), call = call)
+  }
+  if (any(!is.finite(tau)) || any(tau < 0) || any(rowSums(tau) <= 0)) {
+    moe_abort("A matrix {.arg start} must hold posterior probabilities: finite, not negative, no empty row.",
+      call = call
+    )
+  }
+  storage.mode(tau) <- "double"
+  unname(tau / rowSums(tau))
+}
+
+#' A status that a user must know of is a warning
+#' @noRd
+warn_status <- function(fit, call) {
+  gradient <- format(fit$gradient, digits = 2)
+  switch(fit$status,
+    variance_floor = moe_warn(c(
+      "The variance of an expert ended on its floor: the likelihood is unbounded there.",
+      i = "Fit fewer experts, share the variance with {.code expert_linear(\"shared\")}, or raise {.arg variance_floor}."
+    ), class = "variance_floor", call = call),
+    gate_separated = moe_warn(c(
+      "The gate separates the data perfectly: its coefficients grow without bound.",
+      i = "Fitted values and the log-likelihood are fine; gate coefficients have no standard errors."
+    ), class = "separated_gate", call = call),
+    max_iter = , stalled = , not_finite = moe_warn(c(
+      "No optimum was reached: status {.val {fit$status}}, gradient {gradient}.",
+      i = "Raise {.arg max_iter}, or fit fewer experts."
+    ), class = "convergence", call = call)
+  )
+  invisible(fit)
+}

@@ -1,0 +1,94 @@
+# How a fit is computed ----------------------------------------------------------------------------------
+
+#' Control of a fit
+#'
+#' @param optimizer `"newton"`: EM steps from every start, then a trust-region Newton method on the
+#'   observed log-likelihood until its gradient vanishes. `"em"`: the EM algorithm alone, as most of
+#'   the literature uses it; it stops when the log-likelihood changes little, which in an
+#'   over-specified model can be far from a maximum.
+#' @param tol Positive number. For `"newton"` the norm of the gradient of the mean log-likelihood, with
+#'   y and the covariates standardised (default 1e-8). For `"em"` the relative change of the
+#'   log-likelihood (default 1e-8).
+#' @param max_iter Most iterations on one sample of rows (default 500 for `"newton"`, 2000 for
+#'   `"em"`).
+#' @param starts Number of starts, a positive integer. By default 10 k^2, at least 40 and at most 250. Half
+#'   are random partitions (k-means of the stretched data, segments along a random direction,
+#'   regressions through random rows), half are split-and-merge moves from the best of those.
+#' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
+#'   of cores if there is only one. Results do not depend on it.
+#' @param variance_floor Lower bound of the variances, as a share of the variance of y. The
+#'   likelihood is unbounded as a variance vanishes; a fit that ends on the floor says so.
+#' @param min_rows Number of rows that an expert must account for (the sum of its posterior
+#'   probabilities) for an optimum to be preferred: a likelihood that is high because an expert
+#'   follows a handful of rows is spurious. By default three times the number of parameters of an
+#'   expert, or half the rows per expert if that is less; 0 to rank by likelihood alone.
+#' @param seed Seed of the starts, a whole number; `NULL` draws it from R's generator, so that
+#'   [set.seed()] governs.
+#' @param progress Logical: show progress when a fit takes long. Not shown by default outside
+#'   interactive use.
+#' @param trace Logical: keep the log-likelihood and the gradient of every iteration of every start,
+#'   for `autoplot(fit, type = "trace")`.
+#' @return A list of class `moe_control`. Wrong values are errors of class `moe_error_input`.
+#' @references McLachlan, G. and Peel, D. (2000). *Finite mixture models*, sections 2.12 and 3.10.
+#'   Wiley. \doi{10.1002/0471721182}
+#' @examples
+#' moe_control(starts = 20, seed = 1)
+#' moe_control(optimizer = "em", tol = 1e-6)
+#' @family fitting
+#' @export
+moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NULL, starts = NULL,
+                        threads = NULL, variance_floor = 1e-6, min_rows = NULL, seed = NULL,
+                        progress = interactive(), trace = FALSE) {
+  optimizer <- check_choice(optimizer, c("newton", "em"))
+  newton <- optimizer == "newton"
+  largest <- .Machine$integer.max
+  control <- list(
+    optimizer = optimizer,
+    tol = check_number(tol %||% 1e-8, "tol", min = 0, exclusive_min = TRUE),
+    max_iter = check_count(max_iter %||% (if (newton) 500 else 2000), "max_iter", max = largest),
+    starts = if (!is.null(starts)) check_count(starts, max = largest),
+    threads = check_count(threads %||% default_threads(), "threads", max = 1024),
+    variance_floor = check_number(variance_floor, min = 0, exclusive_min = TRUE, max = 1),
+    min_rows = if (!is.null(min_rows)) check_number(min_rows, min = 0),
+    seed = if (!is.null(seed)) check_seed(seed),
+    progress = check_flag(progress), trace = check_flag(trace)
+  )
+  structure(control, class = "moe_control")
+}
+
+default_threads <- function() {
+  cores <- parallel::detectCores()
+  getOption("moerate.threads", min(2L, if (is.na(cores)) 1L else cores))
+}
+
+check_control <- function(control, call) {
+  if (inherits(control, "moe_control")) return(control)
+  if (!is.list(control)) {
+    moe_abort("{.arg control} must come from {.fn moe_control}, not {describe(control)}.", call = call)
+  }
+  unknown <- setdiff(rlang::names2(control), names(formals(moe_control)))
+  if (length(unknown)) {
+    moe_abort(c(
+      "{.arg control} has unknown field{?s} {.val {unknown}}.",
+      i = "Known fields: {.arg {names(formals(moe_control))}}."
+    ), call = call)
+  }
+  do.call(moe_control, control)
+}
+
+#' The control of one fit: what depends on k and the data is filled in
+#' @noRd
+complete_control <- function(control, spec, total) {
+  control$starts <- control$starts %||% as.integer(max(40, min(250, 10 * spec$k^2)))
+  size <- spec$d + 2
+  control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
+  control$seed <- check_seed(control$seed)
+  control
+}
+
+#' @export
+print.moe_control <- function(x, ...) {
+  shown <- vapply(x, function(v) if (is.null(v)) "default" else format(v), "")
+  writeLines(paste0("<moe_control> ", paste(names(shown), shown, sep = " = ", collapse = ", ")))
+  invisible(x)
+}

@@ -1,0 +1,168 @@
+# From a formula and data to numbers -----------------------------------------------------------------------
+
+#' The model frame and its blueprint: what is needed to build the same designs from new data
+#' @param frame_call Call of the user, with formula, data, weights, subset and na.action.
+#' @noRd
+moe_frame <- function(formula, frame_call, env, call) {
+  parsed <- check_formula(formula, call)
+  frame_call[[1]] <- quote(stats::model.frame)
+  frame_call$formula <- parsed
+  frame_call$drop.unused.levels <- TRUE
+  frame <- rlang::try_fetch(
+    eval(frame_call, env),
+    error = function(cnd) {
+      moe_abort(c("The variables of {.arg formula} could not be evaluated.",
+        x = conditionMessage(cnd)
+      ), call = call)
+    }
+  )
+  # terms() of a Formula would need the data again to resolve a dot: the frame's terms have them
+  full <- attr(frame, "terms")
+  if (!is.null(attr(full, "offset"))) {
+    moe_abort(c(
+      "{.arg formula} must not contain an offset.",
+      i = "Subtract it from the response instead."
+    ), class = "unsupported", call = call)
+  }
+  list(frame = frame, formula = parsed, terms = full)
+}
+
+check_formula <- function(formula, call) {
+  if (!inherits(formula, "formula")) {
+    moe_abort("{.arg formula} must be a formula such as {.code y ~ x | z}, not {describe(formula)}.",
+      call = call
+    )
+  }
+  parsed <- Formula::as.Formula(formula)
+  parts <- length(parsed)
+  if (parts[1] != 1 || !parts[2] %in% 1:2) {
+    moe_abort(c(
+      "{.arg formula} must have one response and one or two right-hand sides.",
+      x = "Found {parts[1]} response{?s} and {parts[2]} right-hand side{?s}.",
+      i = "Use {.code y ~ experts} or {.code y ~ experts | gate}."
+    ), call = call)
+  }
+  parsed
+}
+
+#' Terms of one right-hand side, without the response
+#' @noRd
+part_terms <- function(formula, rhs, data, call) {
+  terms <- stats::delete.response(stats::terms(formula, rhs = rhs, data = data))
+  if (attr(terms, "intercept") == 0) {
+    moe_abort(c(
+      "{.arg formula} must keep its intercept{if (rhs == 2) ' in the gate'}.",
+      i = "Remove {.code - 1} or {.code + 0}: gate and experts always have one."
+    ), class = "unsupported", call = call)
+  }
+  terms
+}
+
+#' The columns of one part as a numeric matrix without intercept
+#' @param frame A model frame with the variables of `terms`.
+#' @noRd
+part_matrix <- function(terms, frame, contrasts = NULL) {
+  labels <- attr(terms, "term.labels")
+  plain <- all(labels %in% names(frame)) &&
+    all(vapply(frame[labels], function(v) is.numeric(v) && is.null(dim(v)), NA))
+  if (plain) {
+    # model.matrix() would copy the columns twice
+    columns <- lapply(frame[labels], as.double)
+    x <- matrix(unlist(columns, use.names = FALSE), nrow(frame), length(labels))
+    colnames(x) <- labels
+    return(x)
+  }
+  x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
+  used <- attr(x, "contrasts")
+  x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
+  rownames(x) <- NULL
+  storage.mode(x) <- "double"
+  structure(x, contrasts = used)
+}
+
+#' Columns that are not linear combinations of the intercept and earlier ones, as in lm()
+#' @noRd
+independent_columns <- function(x) {
+  if (ncol(x) == 0) return(integer())
+  decomposition <- qr(triangle_cpp(x), tol = 1e-7)
+  sort(setdiff(decomposition$pivot[seq_len(decomposition$rank)], 1)) - 1L
+}
+
+#' Designs of a fit: matrices x and z, and the blueprint
+#' @noRd
+moe_designs <- function(parsed, frame, full, data, call) {
+  two <- length(parsed)[2] == 2
+  terms_x <- part_terms(parsed, 1, data, call)
+  terms_z <- if (two) part_terms(parsed, 2, data, call) else terms_x
+  x <- part_matrix(terms_x, frame)
+  z <- if (two) part_matrix(terms_z, frame) else x
+  check_finite_design(x, "covariates", call)
+  if (two) check_finite_design(z, "gate covariates", call)
+  contrasts <- list(x = attr(x, "contrasts"), z = attr(z, "contrasts"))
+  kept <- drop_columns(x, "experts")
+  x_names <- colnames(kept)
+  kept_z <- if (two) drop_columns(z, "gate") else kept
+  blueprint <- list(
+    terms = stats::delete.response(full), terms_x = terms_x, terms_z = terms_z,
+    xlevels = stats::.getXlevels(stats::delete.response(full), frame), contrasts = contrasts,
+    x_names = x_names, z_names = colnames(kept_z), same = !two || identical(kept, kept_z)
+  )
+  blueprint$dropped <- unique(c(setdiff(colnames(x), x_names), setdiff(colnames(z), colnames(kept_z))))
+  list(x = kept, z = if (blueprint$same) kept else kept_z, blueprint = blueprint)
+}
+
+drop_columns <- function(x, what) {
+  kept <- independent_columns(x)
+  attr(x, "contrasts") <- NULL
+  if (length(kept) == ncol(x)) return(x)
+  dropped <- colnames(x)[-kept]
+  if (length(kept) == 0) dropped <- colnames(x)
+  moe_inform(c(i = "Dropped from the {what}, being constant or collinear: {.field {dropped}}."),
+    class = "dropped"
+  )
+  x[, kept, drop = FALSE]
+}
+
+check_finite_design <- function(x, what, call) {
+  # a sum is finite unless some element is not (or the sum overflows): no copy of the column
+  for (j in seq_len(ncol(x))) {
+    if (is.finite(sum(x[, j]))) next
+    count <- sum(!is.finite(x[, j]))
+    if (count == 0) next
+    moe_abort(c(
+      "The {what} must be finite.",
+      x = "{.field {colnames(x)[j]}} has {count} value{?s} that {?is/are} not.",
+      i = "Remove these rows, or set {cli::qty(count)}{?it/them} to {.code NA}."
+    ), class = "data", call = call)
+  }
+}
+
+#' Designs of new data through the blueprint of a fit; rows with NA are kept as NA
+#' @return list(x, z)
+#' @noRd
+new_design <- function(fit, newdata, call = rlang::caller_env()) {
+  if (is.null(newdata)) return(list(x = fit_x(fit), z = fit_z(fit)))
+  if (!is.data.frame(newdata)) {
+    moe_abort("{.arg newdata} must be a data frame, not {describe(newdata)}.", call = call)
+  }
+  b <- fit$blueprint
+  absent <- setdiff(all.vars(b$terms), c(names(newdata), "pi"))
+  absent <- absent[!vapply(absent, exists, NA, envir = environment(b$terms))]
+  if (length(absent)) {
+    moe_abort("{.arg newdata} lacks the column{?s} {.field {absent}}.", call = call)
+  }
+  frame <- rlang::try_fetch(
+    stats::model.frame(b$terms, newdata, na.action = stats::na.pass, xlev = b$xlevels),
+    error = function(cnd) {
+      moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
+    }
+  )
+  if (nrow(frame) != nrow(newdata)) {
+    moe_abort("{.arg newdata} lacks a variable of the formula: found {nrow(frame)} rows for {nrow(newdata)}.",
+      call = call
+    )
+  }
+  x <- part_matrix(b$terms_x, frame, b$contrasts$x)[, b$x_names, drop = FALSE]
+  z <- part_matrix(b$terms_z, frame, b$contrasts$z)[, b$z_names, drop = FALSE]
+  list(x = x, z = z)
+}

@@ -1,0 +1,155 @@
+# Fitting ----------------------------------------------------------------------------------------------------
+
+#' Fit a softmax-gated mixture of experts
+#'
+#' Fits by maximum likelihood the conditional density
+#' \deqn{g_G(y \mid x) = \sum_{i=1}^k \pi_i(x)\, N(y;\, a_i'x + b_i,\, \sigma_i^2), \quad
+#'   \pi_i(x) = \frac{\exp(\beta_{0i} + \beta_{1i}'x)}{\sum_j \exp(\beta_{0j} + \beta_{1j}'x)}.}
+#'
+#' Many starts are tried on a sample of rows (random partitions, then split-and-merge moves from the
+#' best of them); the best few optima are carried to all rows and finished by a trust-region Newton method
+#' until the gradient of the mean log-likelihood, in standardised coordinates, is below
+#' `moe_control(tol)`. The fit says how it ended:
+#'
+#' | `status` | meaning |
+#' |---|---|
+#' | `converged` | a local maximum to the tolerance asked for |
+#' | `gate_separated` | so, but the gate has become a step: its coefficients grow without bound while the likelihood does not |
+#' | `variance_floor` | the variance of an expert ended on its floor |
+#' | `small_change` | EM stopped because the likelihood changed little |
+#' | `max_iter`, `stalled` | no optimum within the iterations allowed, or no further progress possible |
+#'
+#' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
+#'
+#' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
+#'   gate if they differ. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
+#'   intercepts are always present.
+#' @param data A data frame; without it variables are taken from the environment of the formula.
+#' @param k Number of experts, a positive integer. `k = 1` is linear regression.
+#' @param gate A gate, such as [gate_softmax()].
+#' @param expert An expert, such as [expert_linear()].
+#' @param method `"mle"`: maximum likelihood.
+#' @param weights Case weights, not negative: a weight of 2 is the row twice, so that `nobs()` is their
+#'   sum.
+#' @param subset,na.action As in [lm()].
+#' @param start Where to start instead of many random partitions: a measure, a fit, an unnamed list of
+#'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
+#' @param control A list made by [moe_control()].
+#' @param ... Not used: an unknown argument is an error.
+#' @return A list of class `moe`, which can be saved and loaded. Its main fields are `measure` (a
+#'   [moe_measure()] in the units of the data), `loglik`, `status`, `converged`, `gradient` (norm of the
+#'   gradient of the mean log-likelihood), `min_eigenvalue` (smallest eigenvalue of the mean observed
+#'   information, both in standardised coordinates), `iterations` (of the best start), `passes` (through
+#'   the data or a sample of it, all starts), `starts` (a data frame: `start`, `kind`, `value`,
+#'   `gradient`, `status`, `iterations`, and `agrees`, whether it found the best optimum), `mass` (rows
+#'   that each expert accounts for), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot
+#'   be used are errors of class `moe_error_input`, data that no such model can be fitted to
+#'   `moe_error_data`; a status other than `converged` is also a warning of class `moe_warning`.
+#' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
+#'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
+#'
+#'   Jordan, M. I. and Jacobs, R. A. (1994). Hierarchical mixtures of experts and the EM algorithm.
+#'   *Neural Computation* 6, 181-214. \doi{10.1162/neco.1994.6.2.181}
+#' @seealso [predict.moe()], [autoplot.moe()], [tidy.moe()]
+#' @examples
+#' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
+#' fit
+#' summary(fit)
+#' predict(fit, data.frame(eruptions = c(2, 3, 4)))
+#'
+#' # experts without covariates, one variance for all
+#' moe(waiting ~ 1 | eruptions, faithful, k = 2, expert = expert_linear("shared"))
+#' @family fitting
+#' @export
+moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(),
+                method = "mle", weights, subset, na.action, start = NULL,
+                control = moe_control(), ...) {
+  call <- match.call()
+  here <- rlang::current_env()
+  check_dots_empty(..., call = here, fn = moe)
+  k <- check_count(k, max = 1000)
+  gate <- check_gate(gate)
+  expert <- check_expert(expert)
+  method <- check_choice(method, "mle")
+  control <- check_control(control, here)
+  if (!missing(data) && !is.data.frame(data) && !is.environment(data) && !is.list(data)) {
+    moe_abort("{.arg data} must be a data frame, not {describe(data)}.")
+  }
+  kept <- match(c("formula", "data", "weights", "subset", "na.action"), names(call), 0)
+  parts <- moe_frame(formula, call[c(1, kept)], parent.frame(), here)
+  y <- check_response(parts$frame, here)
+  w <- check_weights(parts$frame, here)
+  designs <- moe_designs(parts$formula, parts$frame, parts$terms, if (!missing(data)) data, here)
+  check_size(y, w, k, here)
+  spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), designs$blueprint$same)
+  total <- if (is.null(w)) length(y) else sum(w)
+  control <- complete_control(control, spec, total)
+  start <- check_start(start, designs, parts$frame, k, expert, gate, here)
+  raw <- run_fit(y, designs, w, spec, start, control, total)
+  fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
+  warn_status(fit, here)
+  fit
+}
+
+run_fit <- function(y, designs, w, spec, start, control, total) {
+  report <- NULL
+  if (control$progress) {
+    bar <- cli::cli_progress_bar("Fitting", total = 100, .envir = environment())
+    report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
+  }
+  settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "seed", "trace")]
+  settings$min_mass <- control$min_rows / total
+  fit_cpp(
+    y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
+  )
+}
+
+new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, method, call) {
+  blueprint <- designs$blueprint
+  measure <- theta_measure(
+    raw$theta, spec, expert, gate, blueprint$x_names, blueprint$z_names
+  )
+  structure(list(
+    measure = measure, loglik = raw$value, status = raw$status,
+    converged = raw$status %in% c("converged", "gate_separated"),
+    gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
+    iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
+    trace = trace_table(raw, control$trace), mass = raw$mass * total,
+    hessian = raw$hessian, jacobian = raw$jacobian,
+    k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
+    blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
+    nobs = total, df = length(raw$theta), control = control, seed = control$seed
+  ), class = "moe")
+}
+
+starts_table <- function(raw) {
+  s <- raw$starts
+  # starts were stopped early once they could be told apart, at a gradient of 1e-5
+  agrees <- abs(s$found - s$found[raw$best]) <= 2e-5 * (1 + abs(s$found[raw$best]))
+  data.frame(
+    start = seq_along(s$kind), kind = s$kind, value = s$value, gradient = s$gradient,
+    status = s$status, iterations = s$iterations, agrees = agrees, best = seq_along(s$kind) == raw$best
+  )
+}
+
+trace_table <- function(raw, keep) {
+  if (!keep) return(NULL)
+  s <- raw$starts
+  data.frame(
+    start = s$trace_start, iteration = s$trace_iteration, value = s$trace_value,
+    gradient = s$trace_gradient
+  )
+}
+
+# The data of a fit: kept once, in its model frame -----------------------------------------------------------
+
+fit_y <- function(fit) as.double(stats::model.response(fit$model, "any"))
+fit_weights <- function(fit) stats::model.weights(fit$model) %||% rep(1, nrow(fit$model))
+fit_x <- function(fit) {
+  b <- fit$blueprint
+  part_matrix(b$terms_x, fit$model, b$contrasts$x)[, b$x_names, drop = FALSE]
+}
+fit_z <- function(fit) {
+  b <- fit$blueprint
+  part_matrix(b$terms_z, fit$model, b$contrasts$z)[, b$z_names, drop = FALSE]
+}

@@ -1,0 +1,118 @@
+// Views of the user's data, and the standardisation that the core works in.
+#pragma once
+
+#include <cmath>
+
+#include <moerate/model.h>
+
+namespace moerate {
+
+// Column-major views of n rows: nothing is copied. w and tau may be null.
+struct Data {
+  Index n = 0, d = 0, p = 0;
+  const double* y = nullptr;
+  const double* x = nullptr;
+  const double* z = nullptr;
+  const double* w = nullptr;
+  const double* tau = nullptr;  // n x k, posterior weights given from outside
+
+  double weight(Index i) const { return w ? w[i] : 1.0; }
+};
+
+struct Affine {
+  double shift = 0, scale = 1;
+};
+
+struct Scaling {
+  Affine y;
+  std::vector<Affine> x, z;
+};
+
+// Weighted mean and standard deviation of one column, in two passes.
+inline Affine moments(const double* column, const Data& data) {
+  double total = 0, sum = 0, square = 0;
+  for (Index i = 0; i < data.n; ++i) {
+    const double w = data.weight(i);
+    total += w;
+    sum += w * column[i];
+  }
+  const double mean = sum / total;
+  for (Index i = 0; i < data.n; ++i) {
+    const double r = column[i] - mean;
+    square += data.weight(i) * r * r;
+  }
+  const double sd = std::sqrt(square / total);
+  return {mean, sd > 0 ? sd : 1.0};
+}
+
+// y is standardised only where an affine change of y is an affine change of the coefficients.
+inline Scaling standardise(const Data& data, const Model& model, const Runtime& runtime) {
+  Scaling s;
+  s.x.resize(static_cast<size_t>(data.d));
+  s.z.resize(static_cast<size_t>(data.p));
+  const bool y = data.y && model.mean->identity();
+  runtime.execute(data.d + data.p + 1, [&](Index j) {
+    if (j < data.d)
+      s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);
+    else if (j < data.d + data.p)
+      s.z[static_cast<size_t>(j - data.d)] = moments(data.z + (j - data.d) * data.n, data);
+    else if (y)
+      s.y = moments(data.y, data);
+  });
+  return s;
+}
+
+// The linear map between coefficients in the user's units and in standardised ones. A predictor
+// u = c0 + c'x becomes (c0 + c'm) + (c s)'x~, and then (u - shift) / scale by its own role.
+class Coordinates {
+ public:
+  Coordinates(const Model& model, const Scaling& scaling) : model_(model), scaling_(scaling) {}
+
+  Vector to_standard(const Vector& theta) const { return map(theta, true); }
+  Vector to_user(const Vector& theta) const { return map(theta, false); }
+  // d(standard) / d(user): the map is affine.
+  Matrix jacobian() const {
+    const Index P = model_.size();
+    const Vector origin = to_standard(Vector::Zero(P));
+    Matrix J(P, P);
+    for (Index j = 0; j < P; ++j) J.col(j) = to_standard(Vector::Unit(P, j)) - origin;
+    return J;
+  }
+  // log |dy~/dy|: what one observation adds to the log-likelihood in the user's units.
+  double log_jacobian() const { return model_.response ? -std::log(scaling_.y.scale) : 0.0; }
+
+ private:
+  Vector map(const Vector& theta, bool forward) const {
+    Vector out = theta;
+    for (Index m = 0; m < model_.count(); ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      auto c = out.segment(q.offset, q.size);
+      const Affine own = role(m);
+      if (!forward) c *= own.scale, c[0] += own.shift;
+      if (q.design != kConstant) recentre(c, q.design == kExpert ? scaling_.x : scaling_.z, forward);
+      if (forward) c[0] -= own.shift, c /= own.scale;
+    }
+    return out;
+  }
+
+  template <class Segment>
+  static void recentre(Segment& c, const std::vector<Affine>& columns, bool forward) {
+    for (Index j = 1; j < c.size(); ++j) {
+      const Affine& a = columns[static_cast<size_t>(j - 1)];
+      if (forward) c[0] += c[j] * a.shift, c[j] *= a.scale;
+      else c[j] /= a.scale, c[0] -= c[j] * a.shift;
+    }
+  }
+
+  Affine role(Index m) const {
+    if (m < model_.gate_size) return {};
+    if (m < model_.gate_size + model_.k * model_.mean_size)
+      return model_.mean->identity() ? scaling_.y : Affine{};
+    return {-model_.response->rescaled(0.0, scaling_.y.scale), 1.0};
+  }
+
+  const Model& model_;
+  const Scaling& scaling_;
+};
+
+}  // namespace moerate

@@ -1,0 +1,162 @@
+// The pipeline of a fit: a search on a small sample, the best few on larger ones, the best on all
+// rows. Everything happens in standardised coordinates.
+#pragma once
+
+#include <moerate/search.h>
+
+namespace moerate {
+
+struct Fit {
+  Vector theta;  // user's coordinates
+  double value = 0, gradient = 0, min_eigenvalue = 0;
+  std::string status;
+  Index iterations = 0, passes = 0;  // of the best start; of all
+  Matrix hessian, jacobian;  // of the total in standardised coordinates; d(standard)/d(user)
+  Vector mass;
+  Starts starts;
+  Index best = 0;
+};
+
+class Fitter {
+ public:
+  Fitter(const Model& model, const Data& data, const FitControl& control, const Runtime& runtime)
+      : model_(model), data_(data), control_(control), runtime_(runtime),
+        scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
+        ranking_(control.min_mass) {
+    bounds_.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
+    bounds_.lower.tail(model.response_size).setConstant(std::log(control.floor));
+  }
+
+  // From the user's measures (user's coordinates), or from data.tau, or from generated starts.
+  Fit run(const std::vector<Vector>& given) const {
+    Starts starts;
+    for (const Vector& theta : given) {
+      starts.push_back({"given", {}});
+      starts.back().optimum.theta = coordinates_.to_standard(theta);
+    }
+    std::vector<Index> alive;
+    const std::vector<Index> sizes = levels();
+    for (size_t l = 0; l < sizes.size(); ++l) {
+      const Subsample sample(data_, model_.k, sizes[l], control_.seed);
+      if (l == 0) {
+        if (given.empty())
+          starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run();
+        alive.resize(starts.size());
+        std::iota(alive.begin(), alive.end(), Index{0});
+        if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : 5);
+        if (given.empty() && control_.em && sizes.size() == 1) break;
+      }
+      Data view = sample.view();
+      view.tau = nullptr;
+      climb(view, starts, alive);
+      if (l == 0)
+        for (Start& s : starts)
+          if (s.kind == "given" || s.kind == "posterior") s.found = s.optimum.value;
+      alive = ranking_.best_of(starts, alive, l + 1 == sizes.size() ? 1 : 2);
+    }
+    return finish(std::move(starts), alive.front(), given.empty() && !data_.tau);
+  }
+
+  const Scaling& scaling() const { return scaling_; }
+  const Coordinates& coordinates() const { return coordinates_; }
+
+ private:
+  // Sizes of the coarse samples, ending with all rows.
+  std::vector<Index> levels() const {
+    std::vector<Index> out;
+    for (Index m = std::max<Index>(1000, 25 * model_.size()); m <= data_.n / 4 && m <= 100000; m *= 10)
+      out.push_back(m);
+    out.push_back(data_.n);
+    return out;
+  }
+
+  // One level: small samples run starts side by side, large ones share their rows among threads.
+  void climb(const Data& data, Starts& starts, const std::vector<Index>& alive) const {
+    const bool side_by_side = alive.size() > 1 && data.n <= 20000;
+    const Runtime serial;
+    const RowObjective objective(model_, data, scaling_, side_by_side ? serial : runtime_);
+    const auto one = [&](Index i) {
+      Optimum& o = starts[static_cast<size_t>(alive[static_cast<size_t>(i)])].optimum;
+      const Optimum before = std::move(o);
+      o = optimise(objective, before.theta);
+      o.continue_from(before);
+    };
+    (side_by_side ? runtime_.execute : serial.execute)(static_cast<Index>(alive.size()), one);
+  }
+
+  Optimum optimise(const RowObjective& objective, const Vector& theta) const {
+    if (control_.em) {
+      EmControl c;
+      c.tolerance = control_.tolerance;
+      c.max_iter = control_.max_iter;
+      c.trace = control_.trace;
+      return Em(objective, bounds_).run(theta, c);
+    }
+    NewtonControl c;
+    c.tolerance = control_.tolerance;
+    c.max_iter = control_.max_iter;
+    c.trace = control_.trace;
+    return Newton(objective, bounds_, c).run(theta);
+  }
+
+  // Generated starts end with their experts sorted, the one with the most rows first.
+  void sort_experts(Optimum& o) const {
+    std::vector<Index> order(static_cast<size_t>(model_.k));
+    std::iota(order.begin(), order.end(), Index{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](Index a, Index b) { return o.mass[a] > o.mass[b]; });
+    if (std::is_sorted(order.begin(), order.end())) return;
+    o.theta = model_.permuted(o.theta, order);
+    const Vector mass = o.mass;
+    for (Index i = 0; i < model_.k; ++i) o.mass[i] = mass[order[static_cast<size_t>(i)]];
+    o.hessian.resize(0, 0);
+  }
+
+  Fit finish(Starts starts, Index best, bool sort) const {
+    Fit fit;
+    Optimum& o = starts[static_cast<size_t>(best)].optimum;
+    Data all = data_;
+    all.tau = nullptr;
+    const RowObjective objective(model_, all, scaling_, runtime_);
+    const double total = objective.total_weight();
+    if (sort) sort_experts(o);
+    if (!o.hessian.size()) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
+    fit.best = best;
+    fit.min_eigenvalue =
+        Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0];
+    fit.theta = coordinates_.to_user(o.theta);
+    fit.value = total * (o.value + coordinates_.log_jacobian());
+    fit.gradient = o.gradient;
+    fit.status = separated(objective, o) ? "gate_separated" : o.status;
+    fit.iterations = o.iterations;
+    for (const Start& s : starts) fit.passes += s.optimum.passes;
+    fit.hessian = o.hessian * total;
+    fit.jacobian = coordinates_.jacobian();
+    fit.mass = o.mass;
+    fit.starts = std::move(starts);
+    return fit;
+  }
+
+  // The complete-data information of the gate vanishes only where all its probabilities are 0 or 1.
+  bool separated(const RowObjective& objective, const Optimum& o) const {
+    if (model_.gate_size == 0 || o.status != "converged") return false;
+    const Predictor& last = model_.predictors[static_cast<size_t>(model_.gate_size - 1)];
+    const Index size = last.offset + last.size;
+    if (o.theta.head(size).cwiseAbs().maxCoeff() < 12) return false;
+    const Matrix H = objective.evaluate(o.theta, kHessian, Curvature::complete).hessian;
+    const Matrix gate = -H.topLeftCorner(size, size);
+    return Eigen::SelfAdjointEigenSolver<Matrix>(gate, Eigen::EigenvaluesOnly).eigenvalues()[0] <
+           1e-6;
+  }
+
+  const Model& model_;
+  const Data& data_;
+  const FitControl control_;
+  const Runtime& runtime_;
+  const Scaling scaling_;
+  const Coordinates coordinates_;
+  const Ranking ranking_;
+  Bounds bounds_;
+};
+
+}  // namespace moerate

@@ -1,0 +1,221 @@
+// The objective of an optimiser, and the one place where designs meet coefficients: block ->
+// predictors -> row terms -> gradient Z'g and Hessian Z_a' diag(h) Z_b, summed in a fixed order.
+#pragma once
+
+#include <mutex>
+
+#include <moerate/mixture.h>
+
+namespace moerate {
+
+struct Evaluation {
+  double value = 0;  // mean over the total weight, as are gradient and hessian
+  Vector gradient;
+  Matrix hessian;
+  Vector mass;  // share of the rows that each expert accounts for
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  virtual Evaluation evaluate(const Vector& theta, int order,
+                              Curvature curvature = Curvature::observed) const = 0;
+};
+
+class RowObjective final : public Objective {
+ public:
+  RowObjective(const Model& model, const Data& data, const Scaling& scaling,
+               const Runtime& runtime)
+      : model_(model), data_(data), scaling_(scaling), runtime_(runtime), pairs_(model),
+        terms_(new MixtureTerms(model, pairs_)) {
+    const Index widest = std::max(model.width[kExpert], model.width[kGate]);
+    // A block's columns stay in cache; the number of chunks depends on n alone, so that the order
+    // of summation, hence every bit of the result, does not depend on the threads.
+    block_ = std::max<Index>(32, std::min<Index>(192, 40000 / (widest * (widest + 1) / 2 + 40)));
+    const Index blocks = (data.n + block_ - 1) / block_;
+    per_chunk_ = std::max<Index>(1, (blocks + kChunks - 1) / kChunks) * block_;
+    for (Index i = 0; i < data.n; ++i) total_ += data.weight(i);
+  }
+
+  double total_weight() const { return total_; }
+  const Model& model() const { return model_; }
+  Index block_size() const { return block_; }
+
+  Evaluation evaluate(const Vector& theta, int order,
+                      Curvature curvature = Curvature::observed) const override {
+    runtime_.poll();
+    const Index chunks = (data_.n + per_chunk_ - 1) / per_chunk_;
+    std::vector<Sums> sums(static_cast<size_t>(chunks));
+    runtime_.execute(chunks, [&](Index c) {
+      auto block = borrow();
+      Sums& s = sums[static_cast<size_t>(c)];
+      s.clear(model_, pairs_, order);
+      const Index end = std::min(data_.n, (c + 1) * per_chunk_);
+      for (Index first = c * per_chunk_; first < end; first += block_) {
+        load(first, std::min(block_, end - first), theta, *block);
+        terms_->evaluate(*block, order, curvature);
+        accumulate(*block, order, s);
+      }
+      give_back(std::move(block));
+    });
+    for (size_t c = 1; c < sums.size(); ++c) sums[0].add(sums[c]);
+    return assemble(sums[0], order);
+  }
+
+  // Calls use(first row, block) for every block in order, terms evaluated at theta.
+  void visit(const Vector& theta, int order,
+             const std::function<void(Index first, const Block& block)>& use) const {
+    auto block = borrow();
+    for (Index first = 0; first < data_.n; first += block_) {
+      load(first, std::min(block_, data_.n - first), theta, *block);
+      terms_->evaluate(*block, order, Curvature::observed);
+      use(first, *block);
+    }
+    give_back(std::move(block));
+  }
+
+ private:
+  static constexpr Index kChunks = 64;
+
+  struct Sums {
+    double value = 0;
+    Vector mass;
+    Matrix gradient[3];            // by design: width x predictors
+    std::vector<Matrix> hessian;   // by pair of designs: products x pairs
+    void clear(const Model& model, const PairLayout& pairs, int order) {
+      mass.setZero(model.k);
+      if (order < kGradient) return;
+      for (size_t j = 0; j < 3; ++j) gradient[j].setZero(model.width[j], model.count());
+      if (order < kHessian) return;
+      for (const auto& g : pairs.groups)
+        hessian.push_back(Matrix::Zero(Block::product_width(model, g), g.count));
+    }
+    void add(const Sums& other) {
+      value += other.value;
+      mass += other.mass;
+      for (size_t j = 0; j < 3; ++j) gradient[j] += other.gradient[j];
+      for (size_t j = 0; j < hessian.size(); ++j) hessian[j] += other.hessian[j];
+    }
+  };
+
+  std::unique_ptr<Block> borrow() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (pool_.empty()) return std::make_unique<Block>(model_, pairs_, block_);
+    auto block = std::move(pool_.back());
+    pool_.pop_back();
+    return block;
+  }
+  void give_back(std::unique_ptr<Block> block) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    pool_.push_back(std::move(block));
+  }
+
+  void gather(const double* table, const std::vector<Affine>& columns, Index first,
+              Matrix& design, Index rows) const {
+    for (size_t j = 0; j < columns.size(); ++j) {
+      const double* column = table + static_cast<Index>(j) * data_.n + first;
+      const double shift = columns[j].shift, inverse = 1 / columns[j].scale;
+      double* out = design.data() + (static_cast<Index>(j) + 1) * design.rows();
+      for (Index i = 0; i < rows; ++i) out[i] = (column[i] - shift) * inverse;
+    }
+  }
+
+  void load(Index first, Index rows, const Vector& theta, Block& block) const {
+    block.rows = rows;
+    gather(data_.x, scaling_.x, first, block.design[kExpert], rows);
+    if (model_.design_used[kGate]) gather(data_.z, scaling_.z, first, block.design[kGate], rows);
+    for (Index i = 0; i < rows; ++i) {
+      const Index row = first + i;
+      block.y[i] = data_.y ? (data_.y[row] - scaling_.y.shift) / scaling_.y.scale : 0;
+      block.w[i] = data_.w ? data_.w[row] : 1;
+      if (data_.tau)
+        for (Index j = 0; j < model_.k; ++j) block.tau(i, j) = data_.tau[row + j * data_.n];
+    }
+    block.given_tau = data_.tau != nullptr;
+    for (Index m = 0; m < model_.count(); ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      if (q.design == kConstant)
+        block.u.col(m).head(rows).setConstant(theta[q.offset]);
+      else
+        block.u.col(m).head(rows).noalias() =
+            block.design[q.design].topRows(rows) * theta.segment(q.offset, q.size);
+    }
+  }
+
+  void accumulate(Block& block, int order, Sums& sums) const {
+    const Index n = block.rows;
+    const auto w = block.w.head(n);
+    sums.value += data_.w ? w.dot(block.value.head(n)) : block.value.head(n).sum();
+    sums.mass.noalias() += block.tau.topRows(n).transpose() * w;
+    if (order < kGradient) return;
+    auto G = block.gradient.topRows(n);
+    if (data_.w) G.array().colwise() *= w.array();
+    for (size_t j = 0; j < 3; ++j)
+      if (model_.design_used[j]) sums.gradient[j].noalias() += block.design[j].topRows(n).transpose() * G;
+    if (order < kHessian) return;
+    for (size_t g = 0; g < pairs_.groups.size(); ++g) {
+      const auto& group = pairs_.groups[g];
+      auto H = block.hessian.block(0, group.first, n, group.count);
+      if (data_.w) H.array().colwise() *= w.array();
+      multiply(group, block, block.products[g]);
+      sums.hessian[g].noalias() += block.products[g].topRows(n).transpose() * H;
+    }
+  }
+
+  static void multiply(const PairLayout::Group& group, const Block& block, Matrix& out) {
+    const Matrix &A = block.design[group.left], &B = block.design[group.right];
+    const Index n = block.rows;
+    for (Index a = 0, c = 0; a < A.cols(); ++a)
+      for (Index b = group.symmetric() ? a : 0; b < B.cols(); ++b, ++c)
+        out.col(c).head(n) = A.col(a).head(n).cwiseProduct(B.col(b).head(n));
+  }
+
+  Evaluation assemble(const Sums& sums, int order) const {
+    Evaluation out;
+    out.value = sums.value / total_;
+    out.mass = sums.mass / total_;
+    if (order < kGradient) return out;
+    const Index P = model_.size(), M = model_.count();
+    out.gradient.resize(P);
+    for (Index m = 0; m < M; ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      out.gradient.segment(q.offset, q.size) = sums.gradient[q.design].col(m) / total_;
+    }
+    if (order < kHessian) return out;
+    out.hessian.resize(P, P);
+    for (size_t g = 0; g < pairs_.groups.size(); ++g)
+      for (Index a = 0; a < M; ++a)
+        for (Index b = a; b < M; ++b) scatter(pairs_.groups[g], sums.hessian[g], a, b, out.hessian);
+    out.hessian /= total_;
+    return out;
+  }
+
+  void scatter(const PairLayout::Group& group, const Matrix& sum, Index a, Index b,
+               Matrix& H) const {
+    Predictor L = model_.predictors[static_cast<size_t>(a)];
+    Predictor R = model_.predictors[static_cast<size_t>(b)];
+    if (L.design > R.design) std::swap(L, R);
+    if (L.design != group.left || R.design != group.right) return;
+    const Index c = pairs_.column[static_cast<size_t>(packed(a, b, model_.count()))] - group.first;
+    for (Index i = 0, r = 0; i < L.size; ++i)
+      for (Index j = group.symmetric() ? i : 0; j < R.size; ++j, ++r) {
+        const double h = sum(r, c);
+        H(L.offset + i, R.offset + j) = H(R.offset + j, L.offset + i) = h;
+        if (group.symmetric())
+          H(L.offset + j, R.offset + i) = H(R.offset + i, L.offset + j) = h;
+      }
+  }
+
+  const Model& model_;
+  Data data_;
+  const Scaling& scaling_;
+  const Runtime& runtime_;
+  PairLayout pairs_;
+  std::unique_ptr<RowTerms> terms_;
+  Index block_ = 0, per_chunk_ = 0;
+  double total_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Block>> pool_;
+};
+
+}  // namespace moerate

@@ -1,0 +1,86 @@
+// Bindings of fits and of models evaluated at given parameters. R has checked every argument.
+#include "convert.h"
+
+using namespace moerate;
+
+// [[Rcpp::export]]
+Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, SEXP tau,
+                   Rcpp::List spec, Rcpp::List starts, Rcpp::List control, int threads,
+                   SEXP report) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, tau);
+  const Runtime runtime = r_runtime(threads, report);
+  std::vector<Vector> given;
+  for (R_xlen_t i = 0; i < starts.size(); ++i)
+    given.push_back(as_vector(starts[i]));
+  const Fitter fitter(model, data, as_control(control), runtime);
+  const Fit fit = fitter.run(given);
+  double total = 0;
+  for (Index i = 0; i < data.n; ++i) total += data.weight(i);
+  using Rcpp::_;
+  return Rcpp::List::create(
+      _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
+      _["min_eigenvalue"] = fit.min_eigenvalue, _["status"] = fit.status,
+      _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
+      _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
+      _["mass"] = wrap(fit.mass), _["best"] = static_cast<int>(fit.best) + 1,
+      _["starts"] = as_list(fit.starts, total, fitter.coordinates().log_jacobian()));
+}
+
+// Mean value, gradient and Hessian at theta, in the user's coordinates.
+// [[Rcpp::export]]
+Rcpp::List objective_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x,
+                         Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, int order, bool complete,
+                         int threads) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, R_NilValue);
+  const Runtime runtime = r_runtime(threads);
+  const Scaling scaling = standardise(data, model, runtime);
+  const Coordinates coordinates(model, scaling);
+  const RowObjective objective(model, data, scaling, runtime);
+  const Evaluation e = objective.evaluate(coordinates.to_standard(as_vector(theta)), order,
+                                          complete ? Curvature::complete : Curvature::observed);
+  const Matrix J = coordinates.jacobian();
+  using Rcpp::_;
+  Rcpp::List out = Rcpp::List::create(_["value"] = e.value + coordinates.log_jacobian());
+  if (order >= kGradient) out["gradient"] = wrap(Vector(J.transpose() * e.gradient));
+  if (order >= kHessian) out["hessian"] = wrap(Matrix(J.transpose() * e.hessian * J));
+  return out;
+}
+
+// n x P scores d log g(y_i | x_i) / d theta, unweighted, in the user's coordinates.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix scores_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x,
+                               Rcpp::NumericMatrix z, Rcpp::List spec) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, R_NilValue, R_NilValue);
+  const Runtime runtime = r_runtime(1);
+  const Scaling scaling = standardise(data, model, runtime);
+  const Coordinates coordinates(model, scaling);
+  const RowObjective objective(model, data, scaling, runtime);
+  Rcpp::NumericMatrix out(static_cast<int>(data.n), static_cast<int>(model.size()));
+  Eigen::Map<Matrix> scores(out.begin(), data.n, model.size());
+  objective.visit(coordinates.to_standard(as_vector(theta)), kGradient,
+                  [&](Index first, const Block& block) {
+                    scores.middleRows(first, block.rows) = row_scores(model, block);
+                  });
+  scores *= coordinates.jacobian();
+  return out;
+}
+
+// log pi_i(x), h(x, eta_i) and the variance of every expert at every row.
+// [[Rcpp::export]]
+Rcpp::List components_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z,
+                          Rcpp::List spec) {
+  const Model model = as_model(spec);
+  const Data data = as_data(R_NilValue, x, z, R_NilValue, R_NilValue);
+  const Components c = components(model, data, as_vector(theta));
+  using Rcpp::_;
+  return Rcpp::List::create(_["log_gate"] = wrap(c.log_gate), _["mean"] = wrap(c.mean));
+}
+
+// R of a QR decomposition of the rows of (1, standardised x), block by block.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix triangle_cpp(Rcpp::NumericMatrix x) {
+  return wrap(triangle(Eigen::Map<const Matrix>(x.begin(), x.nrow(), x.ncol())));
+}

@@ -1,0 +1,109 @@
+// The one place where R objects become the core's types, and back.
+#pragma once
+
+#include <Rcpp.h>
+#include <RcppParallel.h>
+
+#include <moerate/fit.h>
+#include <moerate/registry.h>
+#include <moerate/rows.h>
+
+namespace moerate {
+
+inline Model as_model(const Rcpp::List& spec) {
+  const bool shared = Rcpp::as<bool>(spec["shared_variance"]);
+  const std::string response = Rcpp::as<std::string>(spec["response"]);
+  return Model(Rcpp::as<int>(spec["k"]), Rcpp::as<int>(spec["d"]), Rcpp::as<int>(spec["p"]),
+               Rcpp::as<bool>(spec["same"]), make_gate(Rcpp::as<std::string>(spec["gate"])),
+               make_mean(Rcpp::as<std::string>(spec["mean"])),
+               response == "none" ? nullptr : make_response(response), shared);
+}
+
+inline Vector as_vector(SEXP x) { return Eigen::Map<const Vector>(REAL(x), Rf_xlength(x)); }
+inline Rcpp::NumericVector wrap(const Vector& v) { return Rcpp::NumericVector(v.data(), v.data() + v.size()); }
+inline Rcpp::NumericMatrix wrap(const Matrix& m) {
+  return Rcpp::NumericMatrix(static_cast<int>(m.rows()), static_cast<int>(m.cols()), m.data());
+}
+
+inline const double* pointer(SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); }
+
+// Views of R's memory: y, w and tau may be NULL.
+inline Data as_data(SEXP y, const Rcpp::NumericMatrix& x, const Rcpp::NumericMatrix& z, SEXP w,
+                    SEXP tau) {
+  Data data;
+  data.n = x.nrow();
+  data.d = x.ncol();
+  data.p = z.ncol();
+  data.y = pointer(y);
+  data.x = x.begin();
+  data.z = z.begin();
+  data.w = pointer(w);
+  data.tau = pointer(tau);
+  return data;
+}
+
+struct Loop : public RcppParallel::Worker {
+  const std::function<void(Index)>& task;
+  explicit Loop(const std::function<void(Index)>& task) : task(task) {}
+  void operator()(std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) task(static_cast<Index>(i));
+  }
+};
+
+// Threads of RcppParallel, and R's own interrupt check, which only ever runs on R's thread.
+inline Runtime r_runtime(int threads, SEXP report = R_NilValue) {
+  Runtime runtime;
+  runtime.poll = [] { Rcpp::checkUserInterrupt(); };
+  if (!Rf_isNull(report))
+    runtime.report = [report](double share) {
+      const Rcpp::Function tell(report);
+      tell(share);
+    };
+  if (threads > 1)
+    runtime.execute = [threads](Index count, const std::function<void(Index)>& task) {
+      Loop loop(task);
+      RcppParallel::parallelFor(0, static_cast<std::size_t>(count), loop, 1, threads);
+    };
+  return runtime;
+}
+
+inline FitControl as_control(const Rcpp::List& control) {
+  FitControl c;
+  c.em = Rcpp::as<std::string>(control["optimizer"]) == "em";
+  c.tolerance = Rcpp::as<double>(control["tol"]);
+  c.max_iter = Rcpp::as<int>(control["max_iter"]);
+  c.starts = Rcpp::as<int>(control["starts"]);
+  c.floor = Rcpp::as<double>(control["variance_floor"]);
+  c.seed = static_cast<std::uint64_t>(Rcpp::as<double>(control["seed"]));
+  c.trace = Rcpp::as<bool>(control["trace"]);
+  c.min_mass = Rcpp::as<double>(control["min_mass"]);
+  return c;
+}
+
+// Starts as columns: the value on the user's scale, and the trace in long form.
+inline Rcpp::List as_list(const Starts& starts, double total, double shift) {
+  std::vector<std::string> kind, status;
+  std::vector<double> value, found, gradient, trace_value, trace_gradient;
+  std::vector<int> iterations, trace_start, trace_iteration;
+  for (const Start& s : starts) {
+    kind.push_back(s.kind);
+    status.push_back(s.optimum.status);
+    value.push_back(total * (s.optimum.value + shift));
+    found.push_back(s.found);
+    gradient.push_back(s.optimum.gradient);
+    iterations.push_back(static_cast<int>(s.optimum.iterations));
+    for (const TracePoint& t : s.optimum.trace) {
+      trace_start.push_back(static_cast<int>(kind.size()));
+      trace_iteration.push_back(static_cast<int>(t.iteration));
+      trace_value.push_back(total * (t.value + shift));
+      trace_gradient.push_back(t.gradient);
+    }
+  }
+  using Rcpp::_;
+  return Rcpp::List::create(_["kind"] = kind, _["value"] = value, _["found"] = found, _["gradient"] = gradient,
+                            _["status"] = status, _["iterations"] = iterations,
+                            _["trace_start"] = trace_start, _["trace_iteration"] = trace_iteration,
+                            _["trace_value"] = trace_value, _["trace_gradient"] = trace_gradient);
+}
+
+}  // namespace moerate
