@@ -26,6 +26,7 @@ test: setup
 	@sh tools/test.sh
 
 check: setup
+	@sh tools/setup.sh check
 	@sh tools/check.sh
 
 bench: library

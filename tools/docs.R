@@ -5,5 +5,6 @@ Rcpp::compileAttributes()
 roxygen2::roxygenise(load_code = "source")
 if (!"--no-site" %in% commandArgs(TRUE)) {
   stopifnot(system2("sh", "tools/library.sh") == 0)
+  options(pkgdown.internet = FALSE)
   pkgdown::build_site(preview = FALSE, install = FALSE)
 }

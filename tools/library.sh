@@ -8,4 +8,4 @@ mkdir -p build/package build/library
 find build/package -type f ! -name '*.o' ! -name '*.so' -exec rm -f {} +
 parts=$(ls -d DESCRIPTION NAMESPACE LICENSE R inst src man data 2>/dev/null || true)
 tar -cf - --exclude='*.o' --exclude='*.so' $parts | tar -xf - -C build/package
-R CMD INSTALL --library=build/library build/package
+MAKEFLAGS=-j2 R CMD INSTALL --library=build/library build/package

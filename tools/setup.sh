@@ -32,6 +32,9 @@ apt_install() {
 if ! { have Rscript && have c++ && have cmake && have_doctest; } && apt_usable; then
   apt_install r-base-core r-base-dev g++ make cmake doctest-dev
 fi
+case "$*" in
+  docs | check) if ! { have pandoc && have qpdf; } && apt_usable; then apt_install pandoc qpdf; fi ;;
+esac
 if ! have Rscript || ! have c++; then
   echo "moerate needs R (4.1 or later) and a C++17 compiler. Install both, for example with" >&2
   echo "  brew install r cmake doctest     (macOS)" >&2
