@@ -6,6 +6,8 @@
 components <- function(measure, x, z = x) {
   storage.mode(x) <- storage.mode(z) <- "double"
   parts <- components_cpp(measure_theta(measure), x, z, measure_spec(measure))
-  parts$variance <- matrix(measure$sigma2 %||% NA_real_, nrow(x), n_experts(measure), byrow = TRUE)
+  parts$variance <- matrix(
+    rep(measure$sigma2 %||% NA_real_, each = nrow(x)), nrow(x), n_experts(measure)
+  )
   parts
 }

@@ -67,9 +67,8 @@ part_matrix <- function(terms, frame, contrasts = NULL) {
     all(vapply(frame[labels], function(v) is.numeric(v) && is.null(dim(v)), NA))
   if (plain) {
     # model.matrix() would copy the columns twice
-    columns <- lapply(frame[labels], as.double)
-    x <- matrix(unlist(columns, use.names = FALSE), nrow(frame), length(labels))
-    colnames(x) <- labels
+    x <- matrix(0, nrow(frame), length(labels), dimnames = list(NULL, labels))
+    for (j in seq_along(labels)) x[, j] <- frame[[labels[j]]]
     return(x)
   }
   x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)

@@ -33,9 +33,11 @@ measure_theta <- function(measure) {
 #' @noRd
 theta_measure <- function(theta, spec, expert, gate, x_names, z_names) {
   k <- spec$k
-  gates <- rbind(matrix(theta[seq_len((k - 1) * (spec$p + 1))], k - 1, byrow = TRUE), 0)
-  experts <- matrix(theta[(k - 1) * (spec$p + 1) + seq_len(k * (spec$d + 1))], k, byrow = TRUE)
-  sigma2 <- rep_len(exp(theta[-seq_len((k - 1) * (spec$p + 1) + k * (spec$d + 1))]), k)
+  n_gates <- (k - 1) * (spec$p + 1)
+  n_experts <- k * (spec$d + 1)
+  gates <- rbind(matrix(theta[seq_len(n_gates)], k - 1, spec$p + 1, byrow = TRUE), 0)
+  experts <- matrix(theta[n_gates + seq_len(n_experts)], k, spec$d + 1, byrow = TRUE)
+  sigma2 <- rep_len(exp(theta[-seq_len(n_gates + n_experts)]), k)
   new_measure(
     beta0 = gates[, 1], beta1 = named_columns(gates[, -1, drop = FALSE], z_names),
     a = named_columns(experts[, -1, drop = FALSE], x_names), b = experts[, 1], sigma2 = sigma2,
