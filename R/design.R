@@ -26,7 +26,7 @@
 design_uniform <- function(min = 0, max = 1, d = 1) {
   limits <- check_per_covariate(list(min = min, max = max), d, missing(d))
   check_interval(limits)
-  new_design("uniform", limits)
+  new_moe_design("uniform", limits)
 }
 
 #' @rdname design_uniform
@@ -36,7 +36,7 @@ design_normal <- function(mean = 0, sd = 1, d = 1) {
   if (any(parameters$sd <= 0)) {
     moe_abort("{.arg sd} must be positive, not {min(parameters$sd)}.")
   }
-  new_design("normal", parameters)
+  new_moe_design("normal", parameters)
 }
 
 #' @rdname design_uniform
@@ -44,7 +44,7 @@ design_normal <- function(mean = 0, sd = 1, d = 1) {
 design_grid <- function(min = 0, max = 1) {
   limits <- list(min = check_number(min), max = check_number(max))
   check_interval(limits)
-  new_design("grid", c(limits, list(names = covariate_names("x", 1))))
+  new_moe_design("grid", c(limits, list(names = covariate_names("x", 1))))
 }
 
 #' @rdname design_uniform
@@ -53,7 +53,7 @@ design_empirical <- function(data) {
   name <- colnames(data)
   data <- check_matrix(data)
   if (nrow(data) == 0) moe_abort("{.arg data} must have at least one row.")
-  new_design("empirical", list(data = data, names = name %||% covariate_names("x", ncol(data))))
+  new_moe_design("empirical", list(data = data, names = name %||% covariate_names("x", ncol(data))))
 }
 
 #' To add a design: one constructor and one method of draw_design()

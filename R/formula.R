@@ -3,11 +3,13 @@
 #' The model frame and its blueprint: what is needed to build the same designs from new data
 #' @param frame_call Call of the user, with formula, data, weights, subset and na.action.
 #' @noRd
-moe_frame <- function(formula, frame_call, env, call) {
+moe_frame <- function(formula, frame_call, env, na_action, call) {
   parsed <- check_formula(formula, call)
   frame_call[[1]] <- quote(stats::model.frame)
   frame_call$formula <- parsed
   frame_call$drop.unused.levels <- TRUE
+  # na.action copies the whole frame even where nothing is missing: it is applied below
+  frame_call$na.action <- quote(stats::na.pass)
   frame <- rlang::try_fetch(
     eval(frame_call, env),
     error = function(cnd) {
@@ -16,6 +18,7 @@ moe_frame <- function(formula, frame_call, env, call) {
       ), call = call)
     }
   )
+  if (anyNA(frame, recursive = TRUE)) frame <- drop_missing(frame, na_action, call)
   # terms() of a Formula would need the data again to resolve a dot: the frame's terms have them
   full <- attr(frame, "terms")
   if (!is.null(attr(full, "offset"))) {
@@ -25,6 +28,14 @@ moe_frame <- function(formula, frame_call, env, call) {
     ), class = "unsupported", call = call)
   }
   list(frame = frame, formula = parsed, terms = full)
+}
+
+drop_missing <- function(frame, na_action, call) {
+  rlang::try_fetch(match.fun(na_action)(frame), error = function(cnd) {
+    moe_abort(c("{.arg na.action} refused the data.", x = conditionMessage(cnd)),
+      class = "data", call = call
+    )
+  })
 }
 
 check_formula <- function(formula, call) {

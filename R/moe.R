@@ -75,8 +75,9 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   if (!missing(data) && !is.data.frame(data) && !is.environment(data) && !is.list(data)) {
     moe_abort("{.arg data} must be a data frame, not {describe(data)}.")
   }
-  kept <- match(c("formula", "data", "weights", "subset", "na.action"), names(call), 0)
-  parts <- moe_frame(formula, call[c(1, kept)], parent.frame(), here)
+  kept <- match(c("formula", "data", "weights", "subset"), names(call), 0)
+  na_action <- if (missing(na.action)) getOption("na.action", "na.omit") else na.action
+  parts <- moe_frame(formula, call[c(1, kept)], parent.frame(), na_action, here)
   y <- check_response(parts$frame, here)
   w <- check_weights(parts$frame, here)
   designs <- moe_designs(parts$formula, parts$frame, parts$terms, if (!missing(data)) data, here)

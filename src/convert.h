@@ -1,8 +1,7 @@
 // The one place where R objects become the core's types, and back.
 #pragma once
 
-#include <Rcpp.h>
-#include <RcppParallel.h>
+#include "moerate_types.h"
 
 #include <moerate/fit.h>
 #include <moerate/registry.h>
@@ -14,9 +13,9 @@ inline Model as_model(const Rcpp::List& spec) {
   const bool shared = Rcpp::as<bool>(spec["shared_variance"]);
   const std::string response = Rcpp::as<std::string>(spec["response"]);
   return Model(Rcpp::as<int>(spec["k"]), Rcpp::as<int>(spec["d"]), Rcpp::as<int>(spec["p"]),
-               Rcpp::as<bool>(spec["same"]), make_gate(Rcpp::as<std::string>(spec["gate"])),
-               make_mean(Rcpp::as<std::string>(spec["mean"])),
-               response == "none" ? nullptr : make_response(response), shared);
+               Rcpp::as<bool>(spec["same"]), make(gates(), Rcpp::as<std::string>(spec["gate"])),
+               make(means(), Rcpp::as<std::string>(spec["mean"])),
+               response == "none" ? nullptr : make(responses(), response), shared);
 }
 
 inline Vector as_vector(SEXP x) { return Eigen::Map<const Vector>(REAL(x), Rf_xlength(x)); }

@@ -28,21 +28,18 @@ struct Scaling {
   std::vector<Affine> x, z;
 };
 
+template <class Values, class Weights>
+Affine moments(const Values& v, const Weights& w) {
+  const double total = w.sum(), mean = (w * v).sum() / total;
+  const double sd = std::sqrt((w * (v - mean).square()).sum() / total);
+  return {mean, sd > 0 ? sd : 1.0};
+}
+
 // Weighted mean and standard deviation of one column, in two passes.
 inline Affine moments(const double* column, const Data& data) {
-  double total = 0, sum = 0, square = 0;
-  for (Index i = 0; i < data.n; ++i) {
-    const double w = data.weight(i);
-    total += w;
-    sum += w * column[i];
-  }
-  const double mean = sum / total;
-  for (Index i = 0; i < data.n; ++i) {
-    const double r = column[i] - mean;
-    square += data.weight(i) * r * r;
-  }
-  const double sd = std::sqrt(square / total);
-  return {mean, sd > 0 ? sd : 1.0};
+  const Eigen::Map<const Eigen::ArrayXd> v(column, data.n);
+  if (!data.w) return moments(v, Eigen::ArrayXd::Ones(data.n));
+  return moments(v, Eigen::Map<const Eigen::ArrayXd>(data.w, data.n));
 }
 
 // y is standardised only where an affine change of y is an affine change of the coefficients.

@@ -48,7 +48,7 @@ class Fitter {
       }
       Data view = sample.view();
       view.tau = nullptr;
-      climb(view, starts, alive);
+      climb(view, starts, alive, l + 1 == sizes.size());
       if (l == 0)
         for (Start& s : starts)
           if (s.kind == "given" || s.kind == "posterior") s.found = s.optimum.value;
@@ -71,32 +71,32 @@ class Fitter {
   }
 
   // One level: small samples run starts side by side, large ones share their rows among threads.
-  void climb(const Data& data, Starts& starts, const std::vector<Index>& alive) const {
+  void climb(const Data& data, Starts& starts, const std::vector<Index>& alive, bool last) const {
     const bool side_by_side = alive.size() > 1 && data.n <= 20000;
     const Runtime serial;
     const RowObjective objective(model_, data, scaling_, side_by_side ? serial : runtime_);
     const auto one = [&](Index i) {
       Optimum& o = starts[static_cast<size_t>(alive[static_cast<size_t>(i)])].optimum;
       const Optimum before = std::move(o);
-      o = optimise(objective, before.theta);
+      o = optimise(objective, before, last ? control_.tolerance : std::max(control_.tolerance, 1e-5));
       o.continue_from(before);
     };
     (side_by_side ? runtime_.execute : serial.execute)(static_cast<Index>(alive.size()), one);
   }
 
-  Optimum optimise(const RowObjective& objective, const Vector& theta) const {
+  Optimum optimise(const RowObjective& objective, const Optimum& before, double tolerance) const {
     if (control_.em) {
       EmControl c;
       c.tolerance = control_.tolerance;
       c.max_iter = control_.max_iter;
       c.trace = control_.trace;
-      return Em(objective, bounds_).run(theta, c);
+      return Em(objective, bounds_).run(before.theta, c);
     }
     NewtonControl c;
-    c.tolerance = control_.tolerance;
+    c.tolerance = tolerance;
     c.max_iter = control_.max_iter;
     c.trace = control_.trace;
-    return Newton(objective, bounds_, c).run(theta);
+    return Newton(objective, bounds_, c).run(before.theta, before.hessian);
   }
 
   // Generated starts end with their experts sorted, the one with the most rows first.

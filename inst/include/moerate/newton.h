@@ -58,13 +58,15 @@ class Newton {
   Newton(const Objective& objective, const Bounds& bounds, const NewtonControl& control)
       : objective_(objective), bounds_(bounds), control_(control) {}
 
-  Optimum run(const Vector& start) const {
+  // `hessian`, if not empty, is one from a sample of the rows: good for a first step.
+  Optimum run(const Vector& start, const Matrix& hessian = Matrix()) const {
     Optimum out;
     out.theta = bounds_.project(start);
-    Evaluation here = objective_.evaluate(out.theta, kHessian);
+    bool fresh = hessian.size() == 0, borrowed = !fresh;
+    Evaluation here = objective_.evaluate(out.theta, fresh ? kHessian : kGradient);
+    if (borrowed) here.hessian = hessian;
     out.passes = 1;
     double radius = control_.radius, contraction = 1;
-    bool fresh = true;
     for (out.iterations = 0;; ++out.iterations) {
       const std::vector<bool> held = restrict(out.theta, here);
       record(out, here);
@@ -74,7 +76,7 @@ class Newton {
       if (out.gradient <= control_.tolerance) { out.status = floor ? "variance_floor" : "converged"; break; }
       if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
       // A Hessian that contracts the gradient tenfold per step is worth keeping: chord steps.
-      if (!fresh && contraction > 0.1) {
+      if (!fresh && !borrowed && contraction > 0.1) {
         here = objective_.evaluate(out.theta, kHessian);
         ++out.passes;
         fresh = true;
@@ -82,11 +84,12 @@ class Newton {
       }
       const double before = out.gradient;
       if (!advance(out, here, radius, contraction, fresh)) {
-        if (!fresh) { contraction = 1; continue; }
+        if (!fresh) { contraction = 1; borrowed = false; continue; }
         out.status = "stalled";
         break;
       }
       contraction = free_norm(out.theta, here) / before;
+      borrowed = false;
     }
     out.hessian = here.hessian;
     return out;

@@ -1,6 +1,8 @@
 // The components by name: one line each.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <stdexcept>
 
 #include <moerate/gates/softmax.h>
@@ -9,19 +11,30 @@
 
 namespace moerate {
 
-inline std::shared_ptr<const Gate> make_gate(const std::string& name) {
-  if (name == "softmax") return std::make_shared<SoftmaxGate>();
-  throw std::invalid_argument("unknown gate '" + name + "'");
+template <class Component>
+using Registry = std::map<std::string, std::function<std::shared_ptr<const Component>()>>;
+
+inline const Registry<Gate>& gates() {
+  static const Registry<Gate> all = {{"softmax", [] { return std::make_shared<SoftmaxGate>(); }}};
+  return all;
 }
 
-inline std::shared_ptr<const Mean> make_mean(const std::string& name) {
-  if (name == "linear") return std::make_shared<LinearMean>();
-  throw std::invalid_argument("unknown mean '" + name + "'");
+inline const Registry<Mean>& means() {
+  static const Registry<Mean> all = {{"linear", [] { return std::make_shared<LinearMean>(); }}};
+  return all;
 }
 
-inline std::shared_ptr<const Response> make_response(const std::string& name) {
-  if (name == "gaussian") return std::make_shared<GaussianResponse>();
-  throw std::invalid_argument("unknown response '" + name + "'");
+inline const Registry<Response>& responses() {
+  static const Registry<Response> all = {
+      {"gaussian", [] { return std::make_shared<GaussianResponse>(); }}};
+  return all;
+}
+
+template <class Component>
+std::shared_ptr<const Component> make(const Registry<Component>& all, const std::string& name) {
+  const auto found = all.find(name);
+  if (found == all.end()) throw std::invalid_argument("unknown component '" + name + "'");
+  return found->second();
 }
 
 }  // namespace moerate
