@@ -6,14 +6,12 @@
 #' parameters ([voronoi_loss()]), these distances compare what the parameters imply.
 #'
 #' With \eqn{p = g_{G^*}(\cdot \mid x)} the true and \eqn{q = g_G(\cdot \mid x)} the estimated density,
-#'
-#' | metric | distance |
-#' |---|---|
-#' | `hellinger` | \eqn{E_X\, h(p, q)}, \eqn{h^2 = \frac12 \int (\sqrt p - \sqrt q)^2 dy} |
-#' | `tv` | \eqn{E_X\, \frac12 \int |p - q| dy} |
-#' | `kl` | \eqn{E_X \int p \log(p / q) dy} |
-#' | `l2` | \eqn{(E_X (f_G - f_{G^*})^2)^{1/2}}, \eqn{f} the regression functions |
-#' | `wasserstein` | \eqn{W_r} between the mixing measures with weights normalised to one |
+#' and f the regression functions:
+#' * `hellinger`: \eqn{E_X\, h(p, q)} with \eqn{h^2 = \frac12 \int (\sqrt p - \sqrt q)^2 dy};
+#' * `tv`, total variation: \eqn{E_X\, \frac12 \int |p - q| dy};
+#' * `kl`, Kullback-Leibler: \eqn{E_X \int p \log(p / q) dy};
+#' * `l2`: \eqn{(E_X (f_G - f_{G^*})^2)^{1/2}};
+#' * `wasserstein`: \eqn{W_r} between the mixing measures with their weights normalised to one.
 #'
 #' The integrals over y are computed by globally adaptive Gauss-Kronrod quadrature on panels that cover
 #' eight standard deviations around every expert, to a relative error far below 1e-6. The expectation
@@ -51,7 +49,7 @@
 #' )
 #' moe_distance(estimate, truth)
 #' moe_distance(estimate, truth, design_normal(0, 2), "kl")
-#' moe_distance(estimate, truth, x <- c(-1, 0, 1), "l2")
+#' moe_distance(estimate, truth, c(-1, 0, 1), "l2")
 #' @family losses
 #' @export
 moe_distance <- function(estimate, truth, design = NULL,
@@ -77,8 +75,12 @@ moe_distance <- function(estimate, truth, design = NULL,
 #' The distance at each row of covariates; squared for L2
 #' @noRd
 distance_at <- function(estimate, truth, x, metric, call = rlang::caller_env()) {
-  fitted <- measure_parts(estimate, x, x, call)
-  true <- measure_parts(truth, x, x, call)
+  parts <- function(measure) {
+    covariates <- function(names) check_covariates(x, names, "design", call)
+    components(measure, covariates(colnames(measure$a)), covariates(colnames(measure$beta1)))
+  }
+  fitted <- parts(estimate)
+  true <- parts(truth)
   if (metric == "l2") return((mixture_mean(fitted) - mixture_mean(true))^2)
   value <- density_distance_cpp(true, fitted, metric)
   if (metric == "hellinger") sqrt(value) else value

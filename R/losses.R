@@ -19,22 +19,25 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' \eqn{\sigma_i^2} in the losses of least squares) and weights \eqn{w_i = \exp(\beta_{0i})}, the cell of
 #' the true atom j is \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
 #'   \textrm{ for all } l\},} ties to the lowest index. All losses have the form
-#' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{|C_j|}(\Delta_{ij}) +
+#' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{m_j}(\Delta_{ij}) +
 #'   \sum_j \Big|\sum_{i \in C_j} w_i - w^*_j\Big|,}
-#' where \eqn{\Delta_{ij}} holds the differences of atom i of the translated estimate
-#' \eqn{(\beta_{0i} - t_1, \beta_{1i} - t_2)} and true atom j. The infimum divides out the translation
+#' where \eqn{m_j} is the number of atoms in cell j and \eqn{\Delta_{ij}} holds the differences of atom i of
+#' the translated estimate \eqn{(\beta_{0i} - t_1, \beta_{1i} - t_2)} and true atom j. The infimum divides out the translation
 #' that the softmax gate does not identify. The losses differ in \eqn{\rho_m}, for a cell of m atoms:
 #'
-#' | loss | \eqn{\rho_1} | \eqn{\rho_m}, m > 1 | for |
-#' |---|---|---|---|
-#' | `d1` | \eqn{\|(\Delta\beta_1, \Delta a, \Delta b, \Delta\sigma^2)\|} | the same | Gaussian experts, k = k* |
-#' | `d2` | as `d1` | \eqn{\|(\Delta\beta_1, \Delta b)\|^{\bar r(m)} + \|(\Delta a, \Delta\sigma^2)\|^{\bar r(m)/2}} | Gaussian experts, k > k* |
-#' | `d1_lse` | \eqn{\|\Delta\beta_1\| + \|\Delta\eta\|} | \eqn{\|\Delta\beta_1\|^2 + \|\Delta\eta\|^2} | least squares, strongly identifiable experts |
-#' | `dr` | \eqn{\|\Delta\beta_1\|^r + \|\Delta\eta\|^r} | the same | least squares, polynomial experts |
-#' | `dfra` | as `d1` | as `d2` | fast-rate-aware, Gaussian experts |
+#' | loss | cells of one atom | cells of m > 1 atoms |
+#' |---|---|---|
+#' | `d1` | \eqn{\|\Delta(\beta_1, a, b, \sigma^2)\|} | the same |
+#' | `d2` | as `d1` | \eqn{\|\Delta(\beta_1, b)\|^{\bar r(m)} + \|\Delta(a, \sigma^2)\|^{\bar r(m)/2}} |
+#' | `d1_lse` | \eqn{\|\Delta\beta_1\| + \|\Delta\eta\|} | \eqn{\|\Delta\beta_1\|^2 + \|\Delta\eta\|^2} |
+#' | `dr` | \eqn{\|\Delta\beta_1\|^r + \|\Delta\eta\|^r} | the same |
+#' | `dfra` | as `d1` | as `d2`, and the averages below |
 #'
-#' with \eqn{\bar r(m) = 2m}, see [rbar()]. `dfra` adds for each cell of several atoms the averages that
-#' converge at the parametric rate, \eqn{\|\sum w \Delta\beta_1\| + |\sum w \Delta b| +
+#' with \eqn{\bar r(m) = 2m}, see [rbar()]. For Gaussian experts under maximum likelihood, `d1` is the loss
+#' of exactly specified fits (k = k*) and `d2` that of over-specified ones (k > k*). Under least squares,
+#' `d1_lse` is for strongly identifiable experts and `dr` for polynomial ones, linear experts among them.
+#' `dfra` (fast-rate-aware) adds to `d2` for each cell of several atoms the averages that converge at the
+#' parametric rate, \eqn{\|\sum w \Delta\beta_1\| + |\sum w \Delta b| +
 #' \|\sum w (\Delta a + \Delta\beta_1 \Delta b)\| + |\sum w (\Delta\sigma^2 + \Delta b^2)|}: the
 #' coefficients of first derivatives in the expansion of the density around the atom of the cell.
 #'
@@ -49,7 +52,7 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' When the estimate is so far from the truth that its weights only do harm, the infimum is approached
 #' as \eqn{t_1 \to \infty} and equals \eqn{\sum_j w^*_j}: attribute `saturated` is `TRUE`.
 #'
-#' The truth is held fixed, and its weights set the scale. It is taken in canonical form (the last gate
+#' The truth is held fixed, and its weights set the scale: those of its canonical form (the last gate
 #' zero), unless another of its gates is zero already.
 #'
 #' With fewer experts than the truth some cells are empty; such a cell counts its whole weight
@@ -63,7 +66,8 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #'
 #' @return `voronoi_loss()`: a number of class `moe_loss` with attributes `loss` (its name), `cells`
 #'   (integer vector of length k, the true atom that each atom of the estimate belongs to),
-#'   `translation` (a list of `t1` and `t2`) and `saturated` (logical).
+#'   `translation` (a list of `t1` and `t2`, which lead from the truth to the estimate) and `saturated`
+#'   (logical).
 #'
 #'   `voronoi_cells()`: the integer vector `cells`, at the translation that attains the loss or at the
 #'   one given.
@@ -102,7 +106,9 @@ voronoi_loss <- function(estimate, truth, loss = c("d1", "d2", "d1_lse", "dr", "
   new_loss(
     out$value,
     loss = loss, cells = out$cells,
-    translation = list(t1 = out$t1, t2 = stats::setNames(out$t2, colnames(pair$truth$beta1))),
+    translation = list(
+      t1 = out$t1 - pair$origin, t2 = stats::setNames(out$t2, colnames(pair$truth$beta1))
+    ),
     saturated = out$saturated
   )
 }
@@ -173,7 +179,8 @@ check_pair <- function(estimate, truth, loss, call = rlang::caller_env()) {
       i = "Use {.val d2}."
     ), class = "unsupported", call = call)
   }
-  truth <- anchor(truth)
+  origin <- anchor(truth)
+  truth$beta0 <- truth$beta0 - origin
   if (!all(is.finite(exp(truth$beta0)))) {
     moe_abort(c(
       "The weights of {.arg truth} must be finite.",
@@ -181,14 +188,15 @@ check_pair <- function(estimate, truth, loss, call = rlang::caller_env()) {
       i = "List an expert with a large weight last."
     ), call = call)
   }
-  list(estimate = estimate, truth = truth)
+  list(estimate = estimate, truth = truth, origin = origin)
 }
 
-#' Canonical form, unless a gate is zero already: then the order of the atoms does not matter
+#' The gate intercept that is zero in canonical form: the last one, unless a gate is zero already, so
+#' that the order of a canonical truth's atoms does not matter. Gate slopes may stay where they are.
 #' @noRd
 anchor <- function(truth) {
   zero <- truth$beta0 == 0 & rowSums(abs(truth$beta1)) == 0
-  if (any(zero)) truth else canonical(truth)
+  if (any(zero)) 0 else truth$beta0[n_experts(truth)]
 }
 
 #' A measure is a plain list that anyone may have edited

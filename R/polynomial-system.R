@@ -57,7 +57,7 @@ rbar <- function(m) {
   if (any(bad)) {
     moe_abort("{.arg m} must be positive whole numbers; found {m[bad][1]}.")
   }
-  ifelse(m >= 2, 2 * m, 1)
+  2 * m - (m == 1)
 }
 
 #' The polynomial system of over-specified Gaussian experts

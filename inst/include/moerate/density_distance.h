@@ -50,26 +50,26 @@ inline Metric metric_of(const std::string& name) {
   throw std::invalid_argument("unknown metric '" + name + "'");
 }
 
-// exp(-x) - 1 + x without cancellation.
-inline double exp_excess(double x) {
-  if (std::abs(x) > 0.05) return std::expm1(-x) + x;
-  double term = 0.5 * x * x, total = 0;
+// p log(p / q) + q - p >= 0, by its series where p and q are near each other.
+inline double kl_excess(double log_p, double log_q) {
+  const double delta = log_p - log_q, p = std::exp(log_p);
+  if (std::abs(delta) > 0.05) return std::exp(log_q) + p * (delta - 1);
+  double term = 0.5 * delta * delta, total = 0;
   for (int n = 3; n < 12; ++n) {
     total += term;
-    term *= -x / n;
+    term *= -delta / n;
   }
-  return total;
+  return p * total;
 }
 
-// Half the integral of (sqrt p - sqrt q)^2, half that of |p - q|, or that of p log(p / q). The last
-// is written as p (exp(-delta) - 1 + delta), which adds the vanishing integral of q - p.
+// Half the integral of (sqrt p - sqrt q)^2, half that of |p - q|, or that of p log(p / q), to which
+// the vanishing integral of q - p is added.
 inline double density_distance(Metric metric, const NormalMixture& p, const NormalMixture& q) {
   const auto integrand = [&](double y) {
-    const double log_p = p.log_density(y), delta = log_p - q.log_density(y);
-    if (!(log_p > -std::numeric_limits<double>::infinity())) return 0.0;
-    if (metric == Metric::kl) return std::exp(log_p) * exp_excess(delta);
+    const double log_p = p.log_density(y), log_q = q.log_density(y);
+    if (metric == Metric::kl) return kl_excess(log_p, log_q);
     // the larger density comes first, so that nothing overflows
-    const double larger = std::exp(delta > 0 ? log_p : log_p - delta), gap = std::abs(delta);
+    const double larger = std::exp(std::max(log_p, log_q)), gap = std::abs(log_p - log_q);
     if (metric == Metric::tv) return -0.5 * larger * std::expm1(-gap);
     const double root = std::expm1(-0.5 * gap);
     return 0.5 * larger * root * root;
