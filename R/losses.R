@@ -22,8 +22,8 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{m_j}(\Delta_{ij}) +
 #'   \sum_j \Big|\sum_{i \in C_j} w_i - w^*_j\Big|,}
 #' where \eqn{m_j} is the number of atoms in cell j and \eqn{\Delta_{ij}} holds the differences of atom i of
-#' the translated estimate \eqn{(\beta_{0i} - t_1, \beta_{1i} - t_2)} and true atom j. The infimum divides out the translation
-#' that the softmax gate does not identify. The losses differ in \eqn{\rho_m}, for a cell of m atoms:
+#' the translated estimate \eqn{(\beta_{0i} - t_1, \beta_{1i} - t_2)} and true atom j. The infimum divides
+#' out the translation that the softmax gate does not identify. The losses differ in \eqn{\rho_m}:
 #'
 #' | loss | cells of one atom | cells of m > 1 atoms |
 #' |---|---|---|

@@ -67,7 +67,7 @@ class PolynomialSystem {
     PolynomialSystem system(*this);
     Eigen::LevenbergMarquardt<PolynomialSystem> search(system);
     search.parameters.ftol = search.parameters.xtol = 1e-16;
-    search.parameters.maxfev = 5000;
+    search.parameters.maxfev = 2000;
     search.minimize(theta);
     Vector equations;
     (*this)(theta, equations);
