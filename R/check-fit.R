@@ -57,6 +57,14 @@ check_size <- function(y, w, k, call) {
     ), class = "data", call = call)
   }
   range <- range(used)
+  spread <- (range[2] - range[1])^2
+  if (!is.finite(spread) || range[2] > range[1] && spread < 1e-290) {
+    moe_abort(c(
+      "The response varies on a scale that its variance cannot express.",
+      x = "Its range is {format(range[1])} to {format(range[2])}.",
+      i = "Rescale it before the fit."
+    ), class = "data", call = call)
+  }
   if (range[2] - range[1] <= 1e-14 * max(abs(range))) {
     moe_abort(c(
       "The response is constant.",

@@ -11,9 +11,10 @@
 #'   log-likelihood (default 1e-8).
 #' @param max_iter Most iterations on one sample of rows (default 500 for `"newton"`, 2000 for
 #'   `"em"`).
-#' @param starts Number of starts, a positive integer. By default 10 k^2, at least 40 and at most 250. Half
-#'   are random partitions (k-means of the stretched data, segments along a random direction,
-#'   regressions through random rows), half are split-and-merge moves from the best of those.
+#' @param starts Number of starts, a positive integer. By default 10 k^2, at
+#'   least 40 and at most 250, and up to 500 where the rows are few. Two fifths are random partitions
+#'   (k-means of the stretched data, segments along a random direction, regressions through random
+#'   rows); then come three waves of split-and-merge moves from the best found so far.
 #' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
 #'   of cores if there is only one. Results do not depend on it.
 #' @param variance_floor Lower bound of the variances, as a share of the variance of y. The
@@ -78,12 +79,19 @@ check_control <- function(control, call) {
 
 #' The control of one fit: what depends on k and the data is filled in
 #' @noRd
-complete_control <- function(control, spec, total) {
-  control$starts <- control$starts %||% as.integer(max(40, min(250, 10 * spec$k^2)))
+complete_control <- function(control, spec, n, total) {
+  control$starts <- control$starts %||% default_starts(spec$k, n)
   size <- spec$d + 2
   control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
   control$seed <- check_seed(control$seed)
   control
+}
+
+#' More starts where they are cheap (few rows) and where they are needed (many experts)
+#' @noRd
+default_starts <- function(k, n) {
+  cheap <- 60000 / (min(n, 1000) * k)
+  as.integer(min(500, max(40, min(250, 10 * k^2), cheap)))
 }
 
 #' @export

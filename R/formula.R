@@ -72,16 +72,16 @@ part_terms <- function(formula, rhs, data, call) {
 #' The columns of one part as a numeric matrix without intercept
 #' @param frame A model frame with the variables of `terms`.
 #' @noRd
-part_matrix <- function(terms, frame, contrasts = NULL) {
+part_matrix <- function(terms, frame, contrasts = NULL, call = rlang::caller_env()) {
   labels <- attr(terms, "term.labels")
   plain <- all(labels %in% names(frame)) &&
     all(vapply(frame[labels], function(v) is.numeric(v) && is.null(dim(v)), NA))
   if (plain) {
     # model.matrix() would copy the columns twice
-    x <- matrix(0, nrow(frame), length(labels), dimnames = list(NULL, labels))
-    for (j in seq_along(labels)) x[, j] <- frame[[labels[j]]]
-    return(x)
+    if (length(labels) == 0) return(matrix(0, nrow(frame), 0))
+    return(do.call(cbind, lapply(unclass(frame)[labels], as.double)))
   }
+  check_levels(frame[intersect(names(frame), rownames(attr(terms, "factors")))], call)
   x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
   used <- attr(x, "contrasts")
   x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
@@ -90,28 +90,39 @@ part_matrix <- function(terms, frame, contrasts = NULL) {
   structure(x, contrasts = used)
 }
 
+check_levels <- function(variables, call) {
+  for (name in names(variables)) {
+    v <- variables[[name]]
+    if (is.numeric(v) || length(if (is.factor(v)) levels(v) else unique(v)) > 1) next
+    moe_abort(c(
+      "The factor {.field {name}} has one level only.",
+      i = "Remove it from {.arg formula}."
+    ), class = "data", call = call)
+  }
+}
+
 #' Columns that are not linear combinations of the intercept and earlier ones, as in lm()
 #' @noRd
-independent_columns <- function(x) {
+independent_columns <- function(x, threads) {
   if (ncol(x) == 0) return(integer())
-  decomposition <- qr(triangle_cpp(x), tol = 1e-7)
+  decomposition <- qr(triangle_cpp(x, threads), tol = 1e-7)
   sort(setdiff(decomposition$pivot[seq_len(decomposition$rank)], 1)) - 1L
 }
 
 #' Designs of a fit: matrices x and z, and the blueprint
 #' @noRd
-moe_designs <- function(parsed, frame, full, data, call) {
+moe_designs <- function(parsed, frame, full, data, threads, call) {
   two <- length(parsed)[2] == 2
   terms_x <- part_terms(parsed, 1, data, call)
   terms_z <- if (two) part_terms(parsed, 2, data, call) else terms_x
-  x <- part_matrix(terms_x, frame)
-  z <- if (two) part_matrix(terms_z, frame) else x
+  x <- part_matrix(terms_x, frame, call = call)
+  z <- if (two) part_matrix(terms_z, frame, call = call) else x
   check_finite_design(x, "covariates", call)
   if (two) check_finite_design(z, "gate covariates", call)
   contrasts <- list(x = attr(x, "contrasts"), z = attr(z, "contrasts"))
-  kept <- drop_columns(x, "experts")
+  kept <- drop_columns(x, "experts", threads)
   x_names <- colnames(kept)
-  kept_z <- if (two) drop_columns(z, "gate") else kept
+  kept_z <- if (two) drop_columns(z, "gate", threads) else kept
   blueprint <- list(
     terms = stats::delete.response(full), terms_x = terms_x, terms_z = terms_z,
     xlevels = stats::.getXlevels(stats::delete.response(full), frame), contrasts = contrasts,
@@ -121,8 +132,8 @@ moe_designs <- function(parsed, frame, full, data, call) {
   list(x = kept, z = if (blueprint$same) kept else kept_z, blueprint = blueprint)
 }
 
-drop_columns <- function(x, what) {
-  kept <- independent_columns(x)
+drop_columns <- function(x, what, threads) {
+  kept <- independent_columns(x, threads)
   attr(x, "contrasts") <- NULL
   if (length(kept) == ncol(x)) return(x)
   dropped <- colnames(x)[-kept]
@@ -134,9 +145,8 @@ drop_columns <- function(x, what) {
 }
 
 check_finite_design <- function(x, what, call) {
-  # a sum is finite unless some element is not (or the sum overflows): no copy of the column
-  for (j in seq_len(ncol(x))) {
-    if (is.finite(sum(x[, j]))) next
+  # a sum is finite unless some element is not (or the sum overflows): no copy of the columns
+  for (j in which(!is.finite(colSums(x)))) {
     count <- sum(!is.finite(x[, j]))
     if (count == 0) next
     moe_abort(c(

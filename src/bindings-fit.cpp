@@ -15,8 +15,6 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
     given.push_back(as_vector(starts[i]));
   const Fitter fitter(model, data, as_control(control), runtime);
   const Fit fit = fitter.run(given);
-  double total = 0;
-  for (Index i = 0; i < data.n; ++i) total += data.weight(i);
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
@@ -24,7 +22,7 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
       _["mass"] = wrap(fit.mass), _["best"] = static_cast<int>(fit.best) + 1,
-      _["starts"] = as_list(fit.starts, total, fitter.coordinates().log_jacobian()));
+      _["starts"] = as_list(fit.starts, data.total_weight(), fitter.coordinates().log_jacobian()));
 }
 
 // Mean value, gradient and Hessian at theta, in the user's coordinates.
@@ -81,6 +79,6 @@ Rcpp::List components_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp
 
 // R of a QR decomposition of the rows of (1, standardised x), block by block.
 // [[Rcpp::export]]
-Rcpp::NumericMatrix triangle_cpp(Rcpp::NumericMatrix x) {
-  return wrap(triangle(Eigen::Map<const Matrix>(x.begin(), x.nrow(), x.ncol())));
+Rcpp::NumericMatrix triangle_cpp(Rcpp::NumericMatrix x, int threads) {
+  return wrap(triangle(Eigen::Map<const Matrix>(x.begin(), x.nrow(), x.ncol()), r_runtime(threads)));
 }

@@ -1,6 +1,8 @@
 // The one place where R objects become the core's types, and back.
 #pragma once
 
+#include <thread>
+
 #include "moerate_types.h"
 
 #include <moerate/fit.h>
@@ -58,6 +60,8 @@ inline Runtime r_runtime(int threads, SEXP report = R_NilValue) {
       const Rcpp::Function tell(report);
       tell(share);
     };
+  // more threads than cores would only make the scheduler complain
+  threads = std::min(threads, static_cast<int>(std::thread::hardware_concurrency()));
   if (threads > 1)
     runtime.execute = [threads](Index count, const std::function<void(Index)>& task) {
       Loop loop(task);

@@ -16,7 +16,9 @@ struct Data {
   const double* w = nullptr;
   const double* tau = nullptr;  // n x k, posterior weights given from outside
 
-  double weight(Index i) const { return w ? w[i] : 1.0; }
+  double total_weight() const {
+    return w ? Eigen::Map<const Vector>(w, n).sum() : static_cast<double>(n);
+  }
 };
 
 struct Affine {
@@ -51,11 +53,12 @@ inline Scaling standardise(const Data& data, const Model& model, const Runtime& 
   runtime.execute(data.d + data.p + 1, [&](Index j) {
     if (j < data.d)
       s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);
-    else if (j < data.d + data.p)
+    else if (j < data.d + data.p && data.z != data.x)
       s.z[static_cast<size_t>(j - data.d)] = moments(data.z + (j - data.d) * data.n, data);
     else if (y)
       s.y = moments(data.y, data);
   });
+  if (data.z == data.x) s.z = s.x;
   return s;
 }
 

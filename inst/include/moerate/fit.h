@@ -25,6 +25,9 @@ class Fitter {
         ranking_(control.min_mass) {
     bounds_.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
     bounds_.lower.tail(model.response_size).setConstant(std::log(control.floor));
+    // An expert without rows has a variance that nothing holds.
+    bounds_.upper = -bounds_.lower;
+    bounds_.upper.tail(model.response_size).setConstant(std::log(1e8));
   }
 
   // From the user's measures (user's coordinates), or from data.tau, or from generated starts.

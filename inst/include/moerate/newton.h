@@ -34,13 +34,14 @@ struct Optimum {
 };
 
 struct Bounds {
-  Vector lower;  // -inf where free
-  Vector project(Vector theta) const { return theta.cwiseMax(lower); }
+  Vector lower, upper;  // infinite where free
+  Vector project(const Vector& theta) const { return theta.cwiseMax(lower).cwiseMin(upper); }
   // Parameters held at their bound by the gradient.
   std::vector<bool> active(const Vector& theta, const Vector& gradient) const {
     std::vector<bool> out(static_cast<size_t>(theta.size()));
     for (Index j = 0; j < theta.size(); ++j)
-      out[static_cast<size_t>(j)] = theta[j] <= lower[j] && gradient[j] <= 0;
+      out[static_cast<size_t>(j)] = (theta[j] <= lower[j] && gradient[j] <= 0) ||
+                                    (theta[j] >= upper[j] && gradient[j] >= 0);
     return out;
   }
 };
@@ -71,7 +72,7 @@ class Newton {
       const std::vector<bool> held = restrict(out.theta, here);
       record(out, here);
       if (!std::isfinite(here.value) || !here.gradient.allFinite()) { out.status = "not_finite"; break; }
-      const bool floor = std::find(held.begin(), held.end(), true) != held.end();
+      const bool floor = on_floor(out.theta, held);
       if (floor && control_.stop_on_floor) { out.status = "variance_floor"; break; }
       if (out.gradient <= control_.tolerance) { out.status = floor ? "variance_floor" : "converged"; break; }
       if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
@@ -128,6 +129,14 @@ class Newton {
       if (!fresh) return false;
       radius = 0.25 * std::min(radius, step.length);
       if (radius < 1e-14) return false;
+    }
+    return false;
+  }
+
+  bool on_floor(const Vector& theta, const std::vector<bool>& held) const {
+    for (size_t j = 0; j < held.size(); ++j) {
+      const Index i = static_cast<Index>(j);
+      if (held[j] && theta[i] <= bounds_.lower[i]) return true;
     }
     return false;
   }

@@ -34,7 +34,7 @@ class RowObjective final : public Objective {
     block_ = std::max<Index>(32, std::min<Index>(192, 40000 / (widest * (widest + 1) / 2 + 40)));
     const Index blocks = (data.n + block_ - 1) / block_;
     per_chunk_ = std::max<Index>(1, (blocks + kChunks - 1) / kChunks) * block_;
-    for (Index i = 0; i < data.n; ++i) total_ += data.weight(i);
+    total_ = data.total_weight();
   }
 
   double total_weight() const { return total_; }

@@ -47,15 +47,12 @@ inline Components components(const Model& model, const Data& data, const Vector&
 
 // R with R'R = D'D, D = (1, standardised columns): O(block) memory, and the accuracy of a QR
 // decomposition of the whole, which a Gram matrix does not have.
-inline Matrix triangle(const Eigen::Ref<const Matrix>& x) {
+inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin,
+                       Index end) {
   const Index p = x.cols() + 1, step = std::max<Index>(256, 4 * p);
-  Data data;
-  data.n = x.rows();
-  std::vector<Affine> a;
-  for (Index j = 0; j < x.cols(); ++j) a.push_back(moments(x.col(j).data(), data));
   Matrix R = Matrix::Zero(p, p);
-  for (Index first = 0; first < x.rows(); first += step) {
-    const Index n = std::min(step, x.rows() - first);
+  for (Index first = begin; first < end; first += step) {
+    const Index n = std::min(step, end - first);
     Matrix stacked(p + n, p);
     stacked.topRows(p) = R;
     stacked.col(0).tail(n).setOnes();
@@ -67,6 +64,23 @@ inline Matrix triangle(const Eigen::Ref<const Matrix>& x) {
     R = Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
   }
   return R;
+}
+
+// The same from the triangles of sixteen parts, which threads may share.
+inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const Runtime& runtime) {
+  constexpr Index parts = 16;
+  const Index p = x.cols() + 1, n = x.rows();
+  Data data;
+  data.n = n;
+  std::vector<Affine> a(static_cast<size_t>(x.cols()));
+  runtime.execute(x.cols(), [&](Index j) {
+    a[static_cast<size_t>(j)] = moments(x.col(j).data(), data);
+  });
+  Matrix stacked(parts * p, p);
+  runtime.execute(parts, [&](Index i) {
+    stacked.middleRows(i * p, p) = triangle(x, a, i * n / parts, (i + 1) * n / parts);
+  });
+  return Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
 }
 
 }  // namespace moerate

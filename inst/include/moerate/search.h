@@ -81,16 +81,16 @@ class Search {
       return one;
     }
     Starts all;
-    const Index first = std::max<Index>(1, control_.starts / 2);
-    wave(all, first, {});
-    for (int w = 0; w < 2 && static_cast<Index>(all.size()) < control_.starts; ++w) {
-      const Index left = control_.starts - static_cast<Index>(all.size());
+    constexpr int waves = 4;  // of which the first is random
+    const Index share = (control_.starts + 1) / (waves + 1);
+    wave(all, control_.starts - (waves - 1) * share, {});
+    for (int w = 1; w < waves && share > 0; ++w) {
       std::vector<Index> indices(all.size());
       std::iota(indices.begin(), indices.end(), Index{0});
       std::vector<Matrix> parents;
-      for (Index i : ranking_.best_of(all, indices, 3))
+      for (Index i : ranking_.best_of(all, indices, 4))
         parents.push_back(posterior(all[static_cast<size_t>(i)].optimum.theta));
-      wave(all, w == 0 ? (left + 1) / 2 : left, parents);
+      wave(all, share, parents);
     }
     return all;
   }
@@ -132,7 +132,7 @@ class Search {
   Optimum then_newton(const Optimum& warm) const {
     NewtonControl c;
     c.tolerance = 1e-5;  // enough to rank; the best are finished by the caller
-    c.max_iter = control_.max_iter;
+    c.max_iter = std::min<Index>(control_.max_iter, 150);
     c.stop_on_floor = true;
     c.trace = control_.trace;
     Optimum out = Newton(objective_, bounds_, c).run(warm.theta);

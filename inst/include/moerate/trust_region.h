@@ -34,7 +34,10 @@ class TrustRegion {
     if (newton_.size() && newton_.norm() <= radius) return finish(newton_, true);
     if (!lambda_.size()) {
       const Eigen::SelfAdjointEigenSolver<Matrix> eigen(B_);
-      lambda_ = eigen.eigenvalues();
+      // A flat direction is left nearly alone: its eigenvalue is rounding error.
+      const double tiny = 1e-14 * std::max(1.0, eigen.eigenvalues().cwiseAbs().maxCoeff());
+      lambda_ = eigen.eigenvalues().unaryExpr(
+          [tiny](double v) { return std::abs(v) < tiny ? tiny : v; });
       Q_ = eigen.eigenvectors();
       c_ = Q_.transpose() * g_;
     }
