@@ -118,7 +118,8 @@ class Search {
     const Labels labels = parents.empty()
                               ? kind.make(sample_, model_.k, stream)
                               : split_labels(sample_, parents[index % parents.size()], stream);
-    from_posterior(soften(labels, model_.k, 0.95).data(), start);
+    // Hard partitions find sharp gates, soft ones smooth gates: every other start is hard.
+    from_posterior(soften(labels, model_.k, index % 2 ? 1.0 : 0.95).data(), start);
     EmControl em;
     em.max_iter = control_.em ? control_.max_iter : control_.em_steps;
     em.tolerance = control_.em ? control_.tolerance : 0;
