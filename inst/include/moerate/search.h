@@ -77,7 +77,7 @@ class Search {
       Starts one(1);
       one[0].kind = data_.tau ? "posterior" : "lm";
       const Matrix ones = Matrix::Ones(data_.n, 1);
-      from_posterior(data_.tau ? data_.tau : ones.data(), one[0]);
+      from_posterior(data_.tau ? data_.tau : ones.data(), one[0], 4);
       return one;
     }
     Starts all;
@@ -118,8 +118,8 @@ class Search {
     const Labels labels = parents.empty()
                               ? kind.make(sample_, model_.k, stream)
                               : split_labels(sample_, parents[index % parents.size()], stream);
-    // Hard partitions find sharp gates, soft ones smooth gates: every other start is hard.
-    from_posterior(soften(labels, model_.k, index % 2 ? 1.0 : 0.95).data(), start);
+    const bool hard = parents.empty() ? kind.hard : index % 2 == 1;
+    from_posterior(soften(labels, model_.k, hard).data(), start, hard ? 10 : 4);
     EmControl em;
     em.max_iter = control_.em ? control_.max_iter : control_.em_steps;
     em.tolerance = control_.em ? control_.tolerance : 0;
@@ -141,12 +141,12 @@ class Search {
     return out;
   }
 
-  // A few M-steps with the posterior weights held.
-  void from_posterior(const double* tau, Start& start) const {
+  // A few M-steps with the posterior weights held: more of them for a sharper gate.
+  void from_posterior(const double* tau, Start& start, Index steps) const {
     Data labelled = data_;
     labelled.tau = tau;
     EmControl c;
-    c.max_iter = 4;
+    c.max_iter = steps;
     start.optimum = Em(RowObjective(model_, labelled, scaling_, serial_), bounds_)
                         .run(Vector::Zero(model_.size()), c);
   }

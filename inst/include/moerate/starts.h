@@ -118,7 +118,8 @@ inline Labels line_labels(const Sample& sample, Index k, Stream& stream) {
 }
 
 // Labels softened, as an n x k matrix of posterior weights.
-inline Matrix soften(const Labels& labels, Index k, double weight) {
+inline Matrix soften(const Labels& labels, Index k, bool hard) {
+  const double weight = hard ? 1.0 : 0.95;
   Matrix tau = Matrix::Constant(static_cast<Index>(labels.size()), k, (1 - weight) / k);
   for (size_t i = 0; i < labels.size(); ++i) tau(static_cast<Index>(i), labels[i]) += weight;
   return tau;
@@ -127,11 +128,15 @@ inline Matrix soften(const Labels& labels, Index k, double weight) {
 struct StartKind {
   const char* name;
   Labels (*make)(const Sample&, Index, Stream&);
+  bool hard;  // keep the partition as it is: the way to a sharp gate
 };
-// In turn: start i is of kind i mod 3. To add a kind: one function, one line.
+// In turn: start i is of kind i mod 4. To add a kind: one function, one line.
 inline const std::vector<StartKind>& start_kinds() {
   static const std::vector<StartKind> kinds = {
-      {"kmeans", kmeans_labels}, {"segments", segment_labels}, {"lines", line_labels}};
+      {"kmeans", kmeans_labels, false},
+      {"segments", segment_labels, true},
+      {"lines", line_labels, false},
+      {"soft segments", segment_labels, false}};
   return kinds;
 }
 
