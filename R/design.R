@@ -58,7 +58,7 @@ design_empirical <- function(data) {
 
 #' To add a design: one constructor and one method of draw_design()
 #' @noRd
-new_design <- function(name, parameters) {
+new_moe_design <- function(name, parameters) {
   structure(c(list(name = name), parameters), class = c(paste0("moe_design_", name), "moe_design"))
 }
 

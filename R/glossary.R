@@ -11,9 +11,8 @@
 #' | **measure** | gate, experts, numbers: truth or estimate | `moe_measure` | [moe_measure()] |
 #' | **objective** | data and model to value, gradient and Hessian in one pass | none | [moe()], inside |
 #' | **fit** | a measure, how it was obtained, and the blueprint of its data | `moe` | [moe()] |
-#' | **loss** | two measures to one number | none | not yet part of the package |
+#' | **loss** | two measures to one number | `moe_loss` | [voronoi_loss()], [moe_distance()] |
 #' | **design** | law of the covariates | `moe_design` | [design_uniform()] |
-#' | **study** | a table of sample size, replicate, loss and status | none | not yet part of the package |
 #'
 #' @section Terms of the field:
 #' \describe{

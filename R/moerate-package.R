@@ -25,4 +25,6 @@
 #' @importFrom Rcpp evalCpp
 #' @importFrom RcppParallel RcppParallelLibs
 #' @importFrom rlang .data %||%
+#' @importFrom stats anova coef confint deviance df.residual fitted formula logLik model.frame model.matrix
+#'   nobs predict residuals sigma simulate terms update vcov weights
 "_PACKAGE"
