@@ -13,6 +13,7 @@
 #' | **fit** | a measure, how it was obtained, and the blueprint of its data | `moe` | [moe()] |
 #' | **loss** | two measures to one number | `moe_loss` | [voronoi_loss()], [moe_distance()] |
 #' | **design** | law of the covariates | `moe_design` | [design_uniform()] |
+#' | **truth** | a measure and a design, named | `moe_truth` | [truth_overlap()] |
 #'
 #' @section Terms of the field:
 #' \describe{
