@@ -50,15 +50,16 @@ inline Scaling standardise(const Data& data, const Model& model, const Runtime& 
   s.x.resize(static_cast<size_t>(data.d));
   s.z.resize(static_cast<size_t>(data.p));
   const bool y = data.y && model.mean->identity();
-  runtime.execute(data.d + data.p + 1, [&](Index j) {
+  const bool own_z = data.z != data.x;
+  runtime.execute(data.d + 1 + (own_z ? data.p : 0), [&](Index j) {
     if (j < data.d)
       s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);
-    else if (j < data.d + data.p && data.z != data.x)
-      s.z[static_cast<size_t>(j - data.d)] = moments(data.z + (j - data.d) * data.n, data);
-    else if (y)
-      s.y = moments(data.y, data);
+    else if (j == data.d)
+      s.y = y ? moments(data.y, data) : Affine{};
+    else
+      s.z[static_cast<size_t>(j - data.d - 1)] = moments(data.z + (j - data.d - 1) * data.n, data);
   });
-  if (data.z == data.x) s.z = s.x;
+  if (!own_z) s.z = s.x;
   return s;
 }
 
