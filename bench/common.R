@@ -143,7 +143,10 @@ bench_folder <- function() {
   if (length(file)) dirname(file[1]) else "bench"
 }
 
-report <- function(...) writeLines(sprintf(...))
+report <- function(...) {
+  writeLines(sprintf(...))
+  flush(stdout())
+}
 verdict <- function(claim, holds) report("%s: %s", claim, if (holds) "yes" else "NO")
 
 keep_result <- function(result, name) {
