@@ -1,5 +1,12 @@
 # What moe() refuses, and what it warns about ----------------------------------------------------------------
 
+check_data <- function(data, call) {
+  if (is.null(data) || is.data.frame(data) || is.environment(data) || rlang::is_bare_list(data)) {
+    return(invisible(data))
+  }
+  moe_abort("{.arg data} must be a data frame, not {describe(data)}.", call = call)
+}
+
 check_response <- function(frame, call) {
   y <- frame[[1]]
   name <- names(frame)[1]
@@ -90,7 +97,12 @@ check_start <- function(start, designs, frame, k, expert, gate, call) {
 }
 
 start_theta <- function(start, designs, k, expert, gate, call) {
-  measure <- check_measure(start, "start", call)
+  measure <- rlang::try_fetch(check_measure(start, "start", call), moe_error = function(cnd) {
+    moe_abort(c(
+      "{.arg start} must be a measure, a fit, a list of these, or a matrix of posterior probabilities.",
+      x = "Found {describe(start)}."
+    ), call = call)
+  })
   found <- c(n_experts(measure), ncol(measure$a), ncol(measure$beta1))
   needed <- c(k, ncol(designs$x), ncol(designs$z))
   if (any(found != needed)) {

@@ -1,17 +1,20 @@
 # From a formula and data to numbers -----------------------------------------------------------------------
 
 #' The model frame and its blueprint: what is needed to build the same designs from new data
-#' @param frame_call Call of the user, with formula, data, weights, subset and na.action.
+#' @param data A data frame, or NULL.
+#' @param weights,subset Quosures: evaluated in the data, then where the user wrote them.
 #' @noRd
-moe_frame <- function(formula, frame_call, env, na_action, call) {
+moe_frame <- function(formula, data, weights, subset, na_action, call) {
   parsed <- check_formula(formula, call)
-  frame_call[[1]] <- quote(stats::model.frame)
-  frame_call$formula <- parsed
-  frame_call$drop.unused.levels <- TRUE
-  # na.action copies the whole frame even where nothing is missing: it is applied below
-  frame_call$na.action <- quote(stats::na.pass)
   frame <- rlang::try_fetch(
-    eval(frame_call, env),
+    {
+      # na.action copies the whole frame even where nothing is missing: it is applied below
+      arguments <- list(parsed, drop.unused.levels = TRUE, na.action = stats::na.pass)
+      arguments$data <- data
+      arguments$weights <- if (!rlang::quo_is_missing(weights)) rlang::eval_tidy(weights, data)
+      arguments$subset <- if (!rlang::quo_is_missing(subset)) rlang::eval_tidy(subset, data)
+      do.call(stats::model.frame, arguments)
+    },
     error = function(cnd) {
       moe_abort(c("The variables of {.arg formula} could not be evaluated.",
         x = conditionMessage(cnd)
@@ -72,7 +75,7 @@ part_terms <- function(formula, rhs, data, call) {
 #' The columns of one part as a numeric matrix without intercept
 #' @param frame A model frame with the variables of `terms`.
 #' @noRd
-part_matrix <- function(terms, frame, contrasts = NULL, call = rlang::caller_env()) {
+part_matrix <- function(terms, frame, contrasts = NULL) {
   labels <- attr(terms, "term.labels")
   plain <- all(labels %in% names(frame)) &&
     all(vapply(frame[labels], function(v) is.numeric(v) && is.null(dim(v)), NA))
@@ -81,7 +84,6 @@ part_matrix <- function(terms, frame, contrasts = NULL, call = rlang::caller_env
     if (length(labels) == 0) return(matrix(0, nrow(frame), 0))
     return(do.call(cbind, lapply(unclass(frame)[labels], as.double)))
   }
-  check_levels(frame[intersect(names(frame), rownames(attr(terms, "factors")))], call)
   x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
   used <- attr(x, "contrasts")
   x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
@@ -93,7 +95,7 @@ part_matrix <- function(terms, frame, contrasts = NULL, call = rlang::caller_env
 check_levels <- function(variables, call) {
   for (name in names(variables)) {
     v <- variables[[name]]
-    if (is.numeric(v) || length(if (is.factor(v)) levels(v) else unique(v)) > 1) next
+    if (!is.factor(v) && !is.character(v) || length(unique(v)) > 1) next
     moe_abort(c(
       "The factor {.field {name}} has one level only.",
       i = "Remove it from {.arg formula}."
@@ -115,8 +117,9 @@ moe_designs <- function(parsed, frame, full, data, threads, call) {
   two <- length(parsed)[2] == 2
   terms_x <- part_terms(parsed, 1, data, call)
   terms_z <- if (two) part_terms(parsed, 2, data, call) else terms_x
-  x <- part_matrix(terms_x, frame, call = call)
-  z <- if (two) part_matrix(terms_z, frame, call = call) else x
+  check_levels(frame[-1], call)
+  x <- part_matrix(terms_x, frame)
+  z <- if (two) part_matrix(terms_z, frame) else x
   check_finite_design(x, "covariates", call)
   if (two) check_finite_design(z, "gate covariates", call)
   contrasts <- list(x = attr(x, "contrasts"), z = attr(z, "contrasts"))

@@ -74,15 +74,13 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   expert <- check_expert(expert)
   method <- check_choice(method, "mle")
   control <- check_control(control, here)
-  if (!missing(data) && !is.data.frame(data) && !is.environment(data) && !is.list(data)) {
-    moe_abort("{.arg data} must be a data frame, not {describe(data)}.")
-  }
-  kept <- match(c("formula", "data", "weights", "subset"), names(call), 0)
+  if (missing(data)) data <- NULL
+  check_data(data, here)
   na_action <- if (missing(na.action)) getOption("na.action", "na.omit") else na.action
-  parts <- moe_frame(formula, call[c(1, kept)], parent.frame(), na_action, here)
+  parts <- moe_frame(formula, data, rlang::enquo(weights), rlang::enquo(subset), na_action, here)
   y <- check_response(parts$frame, here)
   w <- check_weights(parts$frame, here)
-  designs <- moe_designs(parts$formula, parts$frame, parts$terms, if (!missing(data)) data, control$threads, here)
+  designs <- moe_designs(parts$formula, parts$frame, parts$terms, data, control$threads, here)
   check_size(y, w, k, here)
   spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), designs$blueprint$same)
   total <- if (is.null(w)) length(y) else sum(w)

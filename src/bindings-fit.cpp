@@ -42,7 +42,10 @@ Rcpp::List objective_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix 
   using Rcpp::_;
   Rcpp::List out = Rcpp::List::create(_["value"] = e.value + coordinates.log_jacobian());
   if (order >= kGradient) out["gradient"] = wrap(Vector(J.transpose() * e.gradient));
-  if (order >= kHessian) out["hessian"] = wrap(Matrix(J.transpose() * e.hessian * J));
+  if (order >= kHessian) {
+    const Matrix H = J.transpose() * e.hessian * J;
+    out["hessian"] = wrap(Matrix(0.5 * (H + H.transpose())));
+  }
   return out;
 }
 
