@@ -103,7 +103,7 @@ summary <- c(
   sprintf("* `*-gate.png` (%s): the probability of every expert along the covariate.", toString(figures)),
   "* `*-residuals.png` (the same): quantile residuals against the fitted mean, and their normal quantile plot.",
   "* `*-trace.png` (the same): the log-likelihood of all starts by iteration.", "",
-  unlist(lapply(figures, function(stem) sprintf("![%s](%s.png)", paste0(stem, "-", "fit"), paste0(stem, "-fit"))))
+  sprintf("![%1$s](%1$s.png)", outer(c("fit", "gate", "residuals", "trace"), figures, function(t, f) paste0(f, "-", t)))
 )
 writeLines(summary, file.path(folder, "README.md"))
 writeLines(utils::head(summary, which(summary == "## Figures") - 1))

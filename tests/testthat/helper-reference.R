@@ -52,3 +52,32 @@ random_measure <- function(k, d, p = d, variance = "free", scale = 1) {
 expect_moe_error <- function(object, class = "input", regexp = NULL) {
   expect_error(object, class = paste0("moe_error_", class), regexp = regexp)
 }
+
+# P(expert | x, y), one row and one expert at a time
+ref_posterior <- function(y, x, measure, z = x) {
+  parts <- ref_components(measure, x, z)
+  tau <- exp(parts$log_gate) * NA
+  for (row in seq_along(y)) {
+    joint <- exp(parts$log_gate[row, ]) * dnorm(y[row], parts$mean[row, ], sqrt(parts$variance[row, ]))
+    tau[row, ] <- joint / sum(joint)
+  }
+  tau
+}
+
+# Log-likelihood of a fit as a function of its coefficients in the order of coef(), variances as they are
+ref_loglik <- function(estimate, fit, y, x, z = x, w = rep(1, length(y))) {
+  sum(w * log(ref_dmoe(y, x, ref_measure(estimate, fit), z)))
+}
+
+ref_measure <- function(estimate, fit) {
+  k <- fit$k
+  p <- ncol(fit$measure$beta1)
+  d <- ncol(fit$measure$a)
+  gates <- rbind(matrix(estimate[seq_len((k - 1) * (p + 1))], k - 1, byrow = TRUE), rep(0, p + 1))
+  experts <- matrix(estimate[(k - 1) * (p + 1) + seq_len(k * (d + 1))], k, byrow = TRUE)
+  sigma2 <- rep_len(estimate[-seq_len((k - 1) * (p + 1) + k * (d + 1))], k)
+  list(
+    beta0 = gates[, 1], beta1 = gates[, -1, drop = FALSE], a = experts[, -1, drop = FALSE], b = experts[, 1],
+    sigma2 = unname(sigma2)
+  )
+}

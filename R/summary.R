@@ -1,0 +1,177 @@
+# Fits as text --------------------------------------------------------------------------------------------
+
+#' Summary of a fit
+#'
+#' Coefficients with standard errors: the gate as log-odds of every expert against the last one, then the
+#' experts with the number of rows that each accounts for (the sum of its posterior probabilities) and its
+#' variance.
+#'
+#' @param object,x A fit of [moe()], or its summary.
+#' @param adjust Logical: the finite-sample correction of [vcov.moe()].
+#' @param digits Number of significant digits.
+#' @param ... For `print()` and `format()` of a summary: arguments of [stats::printCoefmat()] such as
+#'   `signif.stars`.
+#' @return `summary()`: a list of class `summary.moe` with fields `coefficients` (a matrix: `Estimate`, `Std.
+#'   Error`, `z value` and `Pr(>|z|)`, one row per coefficient), `parts` (of which part and expert they are),
+#'   `mass` (rows of every expert), `residuals` (quantiles of the quantile residuals), `fit_statistics` (that of
+#'   [glance()][tidy.moe]), `note` (why some coefficients have no standard error; the text of the warning of
+#'   [vcov.moe()], which is not signalled here), and the call and counts of rows.
+#' @examples
+#' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
+#' summary(fit)
+#' coef(summary(fit))
+#' @family methods
+#' @export
+summary.moe <- function(object, adjust = TRUE, ...) {
+  check_dots_empty(...)
+  note <- NULL
+  covariance <- withCallingHandlers(vcov(object, adjust), moe_warning = function(cnd) {
+    note <<- conditionMessage(cnd)
+    rlang::cnd_muffle(cnd)
+  })
+  table <- coef_table(object, covariance)
+  coefficients <- as.matrix(table[c("estimate", "std.error", "statistic", "p.value")])
+  dimnames(coefficients) <- list(table$term, c("Estimate", "Std. Error", "z value", "Pr(>|z|)"))
+  structure(list(
+    call = object$call, coefficients = coefficients, parts = coef_parts(object$measure), note = note,
+    mass = object$mass, shared = object$expert$variance == "shared",
+    residuals = weighted_quantiles(stats::na.omit(residuals(object, "quantile")), fit_weights(object)),
+    fit_statistics = glance.moe(object), counts = count_lines(object), status = status_line(object)
+  ), class = "summary.moe")
+}
+
+#' Quantiles of the empirical distribution in which row i has probability w_i / sum(w)
+#' @noRd
+weighted_quantiles <- function(x, w, probs = c(0, 0.25, 0.5, 0.75, 1)) {
+  order <- order(x)
+  reached <- cumsum(w[order]) / sum(w)
+  at <- vapply(probs, function(p) which(reached >= p - 1e-12 & w[order] > 0)[1], 0L)
+  stats::setNames(x[order][at], c("Min", "1Q", "Median", "3Q", "Max"))
+}
+
+#' @export
+format.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
+  measure <- x$measure
+  labels <- paste("Expert", seq_len(x$k))
+  experts <- cbind(rows = signif(x$mass, 4), `(Intercept)` = measure$b, measure$a, variance = measure$sigma2)
+  title <- sprintf("Mixture of %d %s experts, %s gate", x$k, x$expert$name, x$gate$name)
+  lines <- c(
+    if (x$k == 1) sprintf("One %s expert: regression", x$expert$name) else title,
+    paste("Formula:", deparse_one(x$formula)), "",
+    paste0("Experts (", x$expert$variance, " variance):"), format_table(experts, labels, digits)
+  )
+  if (x$k > 1) {
+    gate <- cbind(`(Intercept)` = measure$beta0, measure$beta1)[-x$k, , drop = FALSE]
+    lines <- c(
+      lines, "", sprintf("Gate (log-odds against expert %d):", x$k), format_table(gate, labels[-x$k], digits)
+    )
+  }
+  statistics <- sprintf(
+    "Log-likelihood: %s on %d parameters, BIC: %s", format(x$loglik, digits = digits + 2), x$df,
+    format(stats::BIC(x), digits = digits + 2)
+  )
+  c(lines, "", statistics, count_lines(x), status_line(x))
+}
+
+#' @rdname summary.moe
+#' @export
+print.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
+  writeLines(format(x, digits = digits))
+  invisible(x)
+}
+
+#' @export
+format.summary.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
+  s <- x$fit_statistics
+  blocks <- c(
+    if (s$k > 1) lapply(seq_len(s$k - 1), function(i) which(x$parts$part == "gate" & x$parts$expert == i)),
+    lapply(seq_len(s$k), function(i) which(x$parts$part == "expert" & x$parts$expert == i))
+  )
+  tables <- lapply(seq_along(blocks), function(b) {
+    c("", block_title(x, blocks[[b]][1], digits), format_block(x, blocks[[b]], digits, b == length(blocks), ...))
+  })
+  shared <- if (x$shared && s$k > 1) c("", paste("Shared variance:", format_variance(x, NA, digits)))
+  number <- function(v) format(v, digits = digits + 2)
+  c(
+    "Call:", deparse(x$call), "", "Quantile residuals (standard normal if the model is right):",
+    utils::capture.output(print(zapsmall(x$residuals, 4), digits = 3)), unlist(tables), shared,
+    if (!is.null(x$note)) c("", x$note), "",
+    sprintf("Log-likelihood: %s on %d parameters", number(s$logLik), s$df),
+    sprintf("AIC: %s, BIC: %s, ICL: %s", number(s$AIC), number(s$BIC), number(s$ICL)), x$counts, x$status
+  )
+}
+
+#' @rdname summary.moe
+#' @export
+print.summary.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
+  writeLines(format(x, digits = digits, ...))
+  invisible(x)
+}
+
+block_title <- function(x, row, digits) {
+  i <- x$parts$expert[row]
+  k <- x$fit_statistics$k
+  if (x$parts$part[row] == "gate") return(sprintf("Gate, log-odds of expert %d against expert %d:", i, k))
+  rows <- sprintf("%s of %s rows", format(x$mass[i], digits = digits), format(x$fit_statistics$nobs))
+  variance <- if (!x$shared || k == 1) paste0(", variance ", format_variance(x, i, digits))
+  sprintf("Expert %d, %s%s:", i, rows, variance %||% "")
+}
+
+format_variance <- function(x, i, digits) {
+  row <- which(x$parts$part == "variance" & (is.na(i) | x$parts$expert %in% i))
+  value <- vapply(x$coefficients[row, 1:2], format, "", digits = digits)
+  sprintf("%s (std. error %s)", value[1], value[2])
+}
+
+format_block <- function(x, rows, digits, last, signif.stars = getOption("show.signif.stars"), ...) {
+  table <- x$coefficients[rows, , drop = FALSE]
+  rownames(table) <- x$parts$term[rows]
+  utils::capture.output(stats::printCoefmat(
+    table, digits = digits, signif.stars = signif.stars, signif.legend = last && isTRUE(signif.stars), ...
+  ))
+}
+
+format_table <- function(table, labels, digits) {
+  table <- format(as.data.frame(signif(table, digits), optional = TRUE), digits = digits)
+  utils::capture.output(print(structure(table, row.names = labels)))
+}
+
+counted <- function(n, noun) paste0(n, " ", noun, if (n != 1) "s")
+
+deparse_one <- function(formula) paste(trimws(deparse(stats::formula(formula), 500)), collapse = " ")
+
+#' Rows used and dropped, columns dropped
+#' @noRd
+count_lines <- function(fit) {
+  rows <- nrow(fit$model)
+  dropped <- length(fit$na.action)
+  columns <- fit$blueprint$dropped
+  weighted <- !is.null(stats::model.weights(fit$model))
+  c(
+    paste0(
+      counted(rows, "row"), if (weighted) sprintf(" (weights sum to %s)", format(fit$nobs)),
+      if (dropped) sprintf(", %s dropped because of missing values", counted(dropped, "row"))
+    ),
+    if (length(columns)) {
+      strwrap(paste0(
+        "Dropped as constant or collinear: ", paste(columns, collapse = ", ")
+      ), exdent = 2)
+    }
+  )
+}
+
+status_line <- function(fit) {
+  agree <- sum(fit$starts$agrees)
+  starts <- nrow(fit$starts)
+  detail <- paste0(
+    "gradient ", format(fit$gradient, digits = 1),
+    if (starts > 1) sprintf(", %d of %d starts %s", agree, starts, if (agree == 1) "agrees" else "agree")
+  )
+  switch(fit$status,
+    converged = paste("Converged:", detail),
+    gate_separated = c(paste("Converged:", detail), "The gate separates the data: its coefficients grow without bound"),
+    variance_floor = paste("Status variance_floor, a variance ended on its floor:", detail),
+    small_change = paste("Status small_change, stopped when the likelihood changed little:", detail),
+    sprintf("NOT CONVERGED, status %s: %s", fit$status, detail)
+  )
+}

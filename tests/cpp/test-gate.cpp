@@ -1,0 +1,121 @@
+// Laws of every gate of the registry, by finite differences.
+#include "support.h"
+
+#include <moerate/registry.h>
+
+#include <numeric>
+
+using namespace support;
+
+namespace {
+
+// Predictors of n rows, weights W, for k experts.
+struct Setting {
+  Setting(std::shared_ptr<const Gate> which, Index k, std::uint64_t seed, double spread = 1.5)
+      : gate(std::move(which)), k(k), g(gate->predictors(k)) {
+    Stream stream(seed, Purpose::user, at(k));
+    u = normal_matrix(n, g, stream, spread);
+    W = normal_matrix(n, k, stream);
+  }
+  Matrix log_weights(const Matrix& predictors) const {
+    Matrix out(n, k);
+    gate->log_weights(predictors, out);
+    return out;
+  }
+  // dl_i/du_l at row r, from differences of the log weights alone: k x g
+  Matrix first_of_row(Index r) const {
+    return differences([&](const Vector& v) { return log_weights_of_row(r, v); }, u.row(r).transpose());
+  }
+  Vector log_weights_of_row(Index r, const Vector& v) const {
+    Matrix moved = u;
+    moved.row(r) = v.transpose();
+    return log_weights(moved).row(r).transpose();
+  }
+  // d2(sum_i W_i l_i) / du du' at row r: g x g
+  Matrix second_of_row(Index r) const {
+    const auto gradient = [&](const Vector& v) -> Vector {
+      return differences([&](const Vector& t) { return Vector(Vector::Constant(1, W.row(r).dot(log_weights_of_row(r, t)))); }, v)
+          .transpose();
+    };
+    return differences(gradient, u.row(r).transpose());
+  }
+  std::shared_ptr<const Gate> gate;
+  Index k, g, n = 4;
+  Matrix u, W;
+};
+
+void check_packed(const Setting& s, Index r, const Matrix& found, const Matrix& wanted, double tol) {
+  for (Index l = 0; l < s.g; ++l)
+    for (Index m = l; m < s.g; ++m)
+      CHECK(found(r, packed(l, m, s.g)) == doctest::Approx(wanted(l, m)).epsilon(tol));
+}
+
+template <class Law>
+void for_every_gate(Law law) {
+  for (const auto& entry : gates())
+    for (Index k = 1; k <= 5; ++k) {
+      CAPTURE(entry.first);
+      CAPTURE(k);
+      law(Setting(entry.second(), k, 1));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("gate: weights sum to one, at far predictors too") {
+  for_every_gate([](const Setting& s) {
+    for (const double scale : {0.0, 1.0, 30.0, 800.0, 1e8}) {
+      const Matrix log_pi = s.log_weights(scale * s.u);
+      CHECK(log_pi.allFinite());
+      CHECK(distance(log_pi.array().exp().rowwise().sum().matrix(), Matrix::Ones(s.n, 1)) < 1e-12);
+    }
+  });
+}
+
+TEST_CASE("gate: first derivatives") {
+  for_every_gate([](const Setting& s) {
+    const Matrix pi = s.log_weights(s.u).array().exp();
+    Matrix G(s.n, s.g);
+    s.gate->first(pi, s.W, G);
+    for (Index r = 0; r < s.n; ++r) {
+      const Matrix D = s.first_of_row(r);
+      CHECK(distance(G.row(r), s.W.row(r) * D) < 1e-8);
+      for (Index i = 0; i < s.k; ++i)
+        for (Index l = 0; l < s.g; ++l) {
+          Vector one(s.n);
+          s.gate->first_of(pi, s.W, i, l, one);
+          CHECK(one[r] == doctest::Approx(s.W(r, i) * D(i, l)).epsilon(1e-8));
+        }
+    }
+  });
+}
+
+TEST_CASE("gate: second derivatives and outer products") {
+  for_every_gate([](const Setting& s) {
+    const Matrix pi = s.log_weights(s.u).array().exp();
+    Matrix H(s.n, s.g * (s.g + 1) / 2), outer = H;
+    s.gate->curvature(pi, s.W, H);
+    s.gate->outer(pi, s.W, outer);
+    for (Index r = 0; r < s.n; ++r) {
+      const Matrix D = s.first_of_row(r);
+      check_packed(s, r, H, s.second_of_row(r), 1e-6);
+      check_packed(s, r, outer, D.transpose() * s.W.row(r).asDiagonal() * D, 1e-7);
+    }
+  });
+}
+
+TEST_CASE("gate: permuted coefficients permute the weights") {
+  for_every_gate([](const Setting& s) {
+    Stream stream(2, Purpose::user, at(s.k));
+    const Matrix design = normal_matrix(s.n, 3, stream), coefficients = normal_matrix(3, s.g, stream);
+    std::vector<Index> order(at(s.k));
+    std::iota(order.begin(), order.end(), Index{0});
+    const Matrix before = s.log_weights(design * coefficients);
+    CHECK(distance(s.gate->permuted(coefficients, order), coefficients) < 1e-15);
+    for (int round = 0; round < 5; ++round) {
+      stream.shuffle(order, order.size());
+      const Matrix after = s.log_weights(design * s.gate->permuted(coefficients, order));
+      for (Index i = 0; i < s.k; ++i) CHECK(distance(after.col(i), before.col(order[at(i)])) < 1e-12);
+    }
+  });
+}
