@@ -2,50 +2,50 @@
 # Generator token: 10BE3573-1514-4C36-9D1C-5A225CD40393
 
 stream_uniform_cpp <- function(n, seed, purpose, index) {
-    .Call('_moerate_stream_uniform_cpp', PACKAGE = 'moerate', n, seed, purpose, index)
+    .Call(`_moerate_stream_uniform_cpp`, n, seed, purpose, index)
 }
 
 stream_normal_cpp <- function(n, seed, purpose, index) {
-    .Call('_moerate_stream_normal_cpp', PACKAGE = 'moerate', n, seed, purpose, index)
+    .Call(`_moerate_stream_normal_cpp`, n, seed, purpose, index)
 }
 
 stream_sample_cpp <- function(n, size, seed, purpose, index) {
-    .Call('_moerate_stream_sample_cpp', PACKAGE = 'moerate', n, size, seed, purpose, index)
+    .Call(`_moerate_stream_sample_cpp`, n, size, seed, purpose, index)
 }
 
 fit_cpp <- function(y, x, z, w, tau, spec, starts, control, threads, report) {
-    .Call('_moerate_fit_cpp', PACKAGE = 'moerate', y, x, z, w, tau, spec, starts, control, threads, report)
+    .Call(`_moerate_fit_cpp`, y, x, z, w, tau, spec, starts, control, threads, report)
 }
 
 objective_cpp <- function(theta, y, x, z, w, spec, order, complete, threads) {
-    .Call('_moerate_objective_cpp', PACKAGE = 'moerate', theta, y, x, z, w, spec, order, complete, threads)
+    .Call(`_moerate_objective_cpp`, theta, y, x, z, w, spec, order, complete, threads)
 }
 
 scores_cpp <- function(theta, y, x, z, spec) {
-    .Call('_moerate_scores_cpp', PACKAGE = 'moerate', theta, y, x, z, spec)
+    .Call(`_moerate_scores_cpp`, theta, y, x, z, spec)
 }
 
 components_cpp <- function(theta, x, z, spec) {
-    .Call('_moerate_components_cpp', PACKAGE = 'moerate', theta, x, z, spec)
+    .Call(`_moerate_components_cpp`, theta, x, z, spec)
 }
 
 triangle_cpp <- function(x, threads) {
-    .Call('_moerate_triangle_cpp', PACKAGE = 'moerate', x, threads)
+    .Call(`_moerate_triangle_cpp`, x, threads)
 }
 
 voronoi_loss_cpp <- function(estimate, truth, loss, r) {
-    .Call('_moerate_voronoi_loss_cpp', PACKAGE = 'moerate', estimate, truth, loss, r)
+    .Call(`_moerate_voronoi_loss_cpp`, estimate, truth, loss, r)
 }
 
 voronoi_cells_cpp <- function(estimate, truth, loss, t2) {
-    .Call('_moerate_voronoi_cells_cpp', PACKAGE = 'moerate', estimate, truth, loss, t2)
+    .Call(`_moerate_voronoi_cells_cpp`, estimate, truth, loss, t2)
 }
 
 density_distance_cpp <- function(truth, estimate, metric) {
-    .Call('_moerate_density_distance_cpp', PACKAGE = 'moerate', truth, estimate, metric)
+    .Call(`_moerate_density_distance_cpp`, truth, estimate, metric)
 }
 
 solve_polynomial_system_cpp <- function(m, r, starts, seed) {
-    .Call('_moerate_solve_polynomial_system_cpp', PACKAGE = 'moerate', m, r, starts, seed)
+    .Call(`_moerate_solve_polynomial_system_cpp`, m, r, starts, seed)
 }
 

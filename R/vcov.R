@@ -216,7 +216,7 @@ warn_no_errors <- function(inverse, fit, call) {
 #' cbind(model = sqrt(diag(vcov(fit))), robust = sqrt(diag(robust)))
 #' @name estfun.moe
 #' @family methods
-#' @exportS3Method sandwich::estfun
+#' @rawNamespace S3method(sandwich::estfun, moe)
 estfun.moe <- function(x, ...) {
   measure <- x$measure
   spec <- measure_spec(measure, x$blueprint$same)
