@@ -83,6 +83,11 @@ class Fitter {
       const Optimum before = std::move(o);
       o = optimise(objective, before, last ? control_.tolerance : std::max(control_.tolerance, 1e-5));
       o.continue_from(before);
+      // What collapses on a sample need not do so on all rows: go on from where it came.
+      if (!last && ranking_.soundness(o) < 3) {
+        o.theta = before.theta;
+        o.hessian = Matrix();
+      }
     };
     (side_by_side ? runtime_.execute : serial.execute)(static_cast<Index>(alive.size()), one);
   }
