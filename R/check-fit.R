@@ -90,6 +90,9 @@ check_start <- function(start, designs, frame, k, expert, gate, call) {
     none$posterior <- check_posterior(as.matrix(start), frame, k, call)
     return(none)
   }
+  if (rlang::is_bare_list(start) && length(start) == 0) {
+    moe_abort("{.arg start} must not be an empty list.", call = call)
+  }
   several <- is.list(start) && !inherits(start, c("moe", "moe_measure")) && is.null(names(start))
   starts <- if (several) start else list(start)
   none$theta <- lapply(starts, start_theta, designs, k, expert, gate, call)

@@ -185,7 +185,13 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
       call = call
     )
   }
-  x <- part_matrix(b$terms_x, frame, b$contrasts$x)[, b$x_names, drop = FALSE]
-  z <- part_matrix(b$terms_z, frame, b$contrasts$z)[, b$z_names, drop = FALSE]
-  list(x = x, z = z)
+  rlang::try_fetch(
+    list(
+      x = part_matrix(b$terms_x, frame, b$contrasts$x)[, b$x_names, drop = FALSE],
+      z = part_matrix(b$terms_z, frame, b$contrasts$z)[, b$z_names, drop = FALSE]
+    ),
+    error = function(cnd) {
+      moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
+    }
+  )
 }

@@ -79,7 +79,7 @@ density_kind <- function(log) {
 }
 
 quantile_kind <- function(probs) {
-  names <- if (length(probs)) paste0(format(100 * probs, trim = TRUE, digits = 7), "%")
+  names <- if (length(probs)) paste0(vapply(100 * probs, format, "", digits = 7), "%")
   function(parts, y) {
     n <- nrow(parts$mean)
     value <- vapply(probs, function(p) mixture_quantile(rep(p, n), parts), numeric(n))

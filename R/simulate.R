@@ -28,10 +28,10 @@ simulate.moe <- function(object, nsim = 1, seed = NULL, ...) {
   check_dots_empty(...)
   nsim <- check_count(nsim)
   if (!exists(".Random.seed", envir = globalenv(), inherits = FALSE)) stats::runif(1)
-  state <- get(".Random.seed", envir = globalenv())
+  before <- state <- get(".Random.seed", envir = globalenv())
   if (!is.null(seed)) {
     set.seed(check_count(seed, min = -.Machine$integer.max, max = .Machine$integer.max))
-    on.exit(assign(".Random.seed", state, envir = globalenv()))
+    on.exit(assign(".Random.seed", before, envir = globalenv()))
     state <- structure(seed, kind = as.list(RNGkind()))
   }
   rows <- data_rows(object, "none")

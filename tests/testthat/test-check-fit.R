@@ -30,7 +30,7 @@ test_that("NA and NaN follow na.action, and what was dropped is counted", {
   data$w[20] <- NA
   expect_equal(nrow(fit2(data, weights = w)$model), 56)
   expect_s3_class(fit2(data, na.action = na.exclude)$na.action, "exclude")
-  refused(fit2(data, na.action = na.fail), "input", "missing values")
+  refused(fit2(data, na.action = na.fail), "data", "missing values")
   refused(fit2(data, na.action = na.pass), "data", "y|x")
   data$y <- NA_real_
   refused(fit2(data), "data", "no rows|missing")
@@ -49,7 +49,7 @@ test_that("Inf in y, x or weights", {
 })
 
 test_that("y that is not a number", {
-  for (y in list(as.character(lines$y), factor(lines$y > 0), lines$y > 0, as.Date(lines$y), as.complex(lines$y))) {
+  for (y in list(as.character(lines$y), factor(lines$y > 0), lines$y > 0, as.Date(lines$y, origin = "1970-01-01"), as.complex(lines$y))) {
     data <- lines
     data$y <- y
     refused(fit2(data), "data", "y.*must be a numeric vector")
@@ -206,6 +206,23 @@ test_that("a start of the wrong shape or kind", {
   expect_sound(fit2(lines, start = far))
   equal <- moe_measure(c(0, 0), c(0, 0), c(0, 0), c(0, 0), c(1, 1))
   expect_sound(fit2(lines, start = equal))
+})
+
+test_that("newdata without a column, with a new level, with rows of NA", {
+  data <- transform(lines, f = factor(rep(c("a", "b", "c"), 20)))
+  fit <- fit2(data, formula = y ~ x + f)
+  for (type in c("response", "expert", "gate", "class", "interval")) {
+    refused(predict(fit, data["f"], type = type), "input", "newdata.*x")
+    refused(predict(fit, transform(data, f = "d"), type = type), "input", "newdata.*(level|f)")
+    holes <- data[1:6, ]
+    holes$x[2] <- NA
+    holes$f[5] <- NA
+    found <- as.matrix(predict(fit, holes, type = type))
+    expect_identical(nrow(found), 6L)
+    expect_identical(unname(which(is.na(found[, 1]))), c(2L, 5L))
+  }
+  expect_error(predict(fit, transform(data, x = Inf)), "finite", class = "moe_error")
+  expect_identical(length(predict(fit, data[0, ])), 0L)
 })
 
 test_that("unknown arguments, and arguments of the wrong kind", {

@@ -59,7 +59,7 @@ test_that("the complete-data Hessian is that of the Q-function", {
     # its curvature along three directions
     for (i in 1:3) {
       direction <- rnorm(length(theta)) / sqrt(length(theta))
-      along <- numDeriv::hessian(function(t) q(theta + t * direction), 0)
+      along <- numDeriv::hessian(function(t) q(theta + (t - 1) * direction), 1)
       found <- evaluate(data, complete = TRUE)$hessian
       expect_equal(drop(direction %*% found %*% direction), drop(along), tolerance = 1e-6, info = info)
     }
@@ -151,7 +151,7 @@ test_that("theta and measure are one another", {
 test_that("the triangle has the rank and the Gram matrix of the standardised design", {
   withr::local_seed(6)
   for (n in c(3, 4, 255, 256, 257, 600)) {
-    x <- matrix(rnorm(3 * n), n) * rep(c(1, 1e6, 1e-8), each = n) + 5
+    x <- (matrix(rnorm(3 * n), n) + 5) * rep(c(1, 1e6, 1e-8), each = n)
     found <- triangle_cpp(x, 1)
     z <- cbind(1, sweep(sweep(x, 2, colMeans(x)), 2, sqrt(colMeans(sweep(x, 2, colMeans(x))^2)), `/`))
     expect_equal(crossprod(found), crossprod(z), tolerance = 1e-9, info = n)

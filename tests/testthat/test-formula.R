@@ -21,7 +21,7 @@ test_that("designs are those of lm()", {
   )) {
     fit <- fit1(formula)
     wanted <- lm_matrix(formula, cars)
-    expect_equal(fit_x(fit), wanted, info = format(formula))
+    expect_equal(fit_x(fit), wanted, ignore_attr = ncol(wanted) == 0, info = format(formula))
     expect_identical(fit_z(fit), fit_x(fit))
     expect_identical(colnames(fit$measure$a), colnames(wanted))
     expect_equal(fit$loglik, as.numeric(logLik(lm(formula, cars))), tolerance = 1e-8, info = format(formula))

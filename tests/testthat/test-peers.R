@@ -65,11 +65,11 @@ test_that("a gate without experts' covariates, and the reverse, agree with flexm
 
 test_that("a known partition is multinomial regression and one regression for each expert", {
   skip_if_not_installed("nnet")
-  # experts a thousand standard deviations apart: the labels are known to every digit
+  # experts two hundred standard deviations apart: the labels are known to every digit
   problem <- withr::with_seed(22, {
     x <- rnorm(400)
     label <- ifelse(runif(400) < plogis(0.5 + x), 1, 2)
-    data.frame(x = x, label = label, y = c(1000, -1000)[label] + x * c(1, -2)[label] + rnorm(400))
+    data.frame(x = x, label = label, y = c(100, -100)[label] + x * c(1, -2)[label] + rnorm(400))
   })
   fit <- quiet_moe(y ~ x, problem, 2, start = diag(2)[problem$label, ])
   gate <- nnet::multinom(factor(label, levels = 2:1) ~ x, problem, trace = FALSE, reltol = 1e-14, abstol = 1e-14, maxit = 1000)

@@ -1,3 +1,19 @@
+print_quietly <- function(x) {
+  utils::capture.output(value <- withVisible(print(x)))
+  if (value$visible) value$value else invisible(value$value)
+}
+
+test_that("every fit prints: no covariates, one column, coefficients without errors", {
+  data <- the_data()
+  constant <- moe(y ~ 1 | x, data, k = 2, control = quick())
+  expect_match(format(summary(constant)), "Gate, log-odds of expert 1", all = FALSE)
+  gateless <- moe(y ~ x | 1, data, k = 2, control = quick())
+  expect_match(format(gateless), "Gate", all = FALSE)
+  suppressWarnings(separated <- moe(y ~ x, separated_data(), k = 2, control = quick()))
+  expect_match(format(summary(separated)), "no standard errors", all = FALSE)
+  expect_true(all(nchar(format(separated)) < 100))
+})
+
 # numbers are printed with few digits, so that they are the same on all machines
 test_that("fits and summaries print what a reader needs", {
   withr::local_options(width = 100, show.signif.stars = TRUE)
@@ -39,20 +55,4 @@ test_that("a summary holds the coefficient table and no data", {
   expect_lt(length(serialize(s, NULL)), 20000)
   expect_invisible(print_quietly(s))
   expect_moe_error(summary(fit, correlation = TRUE))
-})
-
-print_quietly <- function(x) {
-  utils::capture.output(value <- withVisible(print(x)))
-  if (value$visible) value$value else invisible(value$value)
-}
-
-test_that("every fit prints: no covariates, one column, coefficients without errors", {
-  data <- the_data()
-  constant <- moe(y ~ 1 | x, data, k = 2, control = quick())
-  expect_match(format(summary(constant)), "Gate, log-odds of expert 1", all = FALSE)
-  gateless <- moe(y ~ x | 1, data, k = 2, control = quick())
-  expect_match(format(gateless), "Gate", all = FALSE)
-  suppressWarnings(separated <- moe(y ~ x, separated_data(), k = 2, control = quick()))
-  expect_match(format(summary(separated)), "no standard errors", all = FALSE)
-  expect_true(all(nchar(format(separated)) < 100))
 })

@@ -40,7 +40,7 @@ test_that("ICL has the sign and size of flexmix", {
     data = data, k = 2, cluster = tau, concomitant = flexmix::FLXPmultinom(~x),
     control = list(tolerance = 1e-12, iter.max = 2000)
   ))
-  expect_equal(as.numeric(flexmix::logLik(peer)), fit$loglik, tolerance = 1e-5)
+  expect_equal(as.numeric(flexmix::logLik(peer)), fit$loglik, tolerance = 1e-4)
   # flexmix takes the entropy of the hard classes: between BIC and ours
   expect_gt(glance(fit)$ICL, BIC(fit))
   expect_gt(flexmix::ICL(peer), BIC(fit))

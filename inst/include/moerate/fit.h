@@ -128,7 +128,7 @@ class Fitter {
     const RowObjective objective(model_, all, scaling_, runtime_);
     const double total = objective.total_weight();
     if (sort) sort_experts(o);
-    if (!o.hessian.size()) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
+    if (!o.hessian.size() || o.stale) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
     fit.best = best;
     fit.min_eigenvalue =
         Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0];

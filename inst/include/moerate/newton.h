@@ -18,7 +18,8 @@ struct Optimum {
   Vector theta;
   double value = -std::numeric_limits<double>::infinity();
   double gradient = std::numeric_limits<double>::infinity();
-  Matrix hessian;  // observed, at or within one chord step of theta
+  Matrix hessian;  // observed, at theta or at an earlier point if `stale`
+  bool stale = false;
   Vector mass;     // share of the rows of each expert
   std::string status = "max_iter";
   Index iterations = 0, passes = 0;
@@ -93,6 +94,7 @@ class Newton {
       borrowed = false;
     }
     out.hessian = here.hessian;
+    out.stale = !fresh;
     return out;
   }
 
