@@ -9,6 +9,7 @@ check_data <- function(data, call) {
 
 check_response <- function(frame, call) {
   y <- frame[[1]]
+  if (inherits(y, "AsIs")) y <- unclass(y)
   name <- names(frame)[1]
   if (is.null(attr(attr(frame, "terms"), "response")) || attr(attr(frame, "terms"), "response") == 0) {
     moe_abort(c("{.arg formula} must have a response.", i = "Use {.code y ~ x}."), call = call)

@@ -120,7 +120,7 @@ augment_block <- function(parts, y) {
   residuals <- if (!is.null(y)) vapply(residual_kinds, function(f) f(parts, y), numeric(length(y)))
   expert <- most_probable(p)
   cbind(
-    mixture_mean(parts), if (!is.null(y)) matrix(residuals, length(y)), expert,
+    mixture_mean(parts), if (!is.null(y)) matrix(residuals, length(y), length(residual_kinds)), expert,
     p[cbind(seq_along(expert), expert)]
   )
 }

@@ -73,7 +73,7 @@ ref_measure <- function(estimate, fit) {
   k <- fit$k
   p <- ncol(fit$measure$beta1)
   d <- ncol(fit$measure$a)
-  gates <- rbind(matrix(estimate[seq_len((k - 1) * (p + 1))], k - 1, byrow = TRUE), rep(0, p + 1))
+  gates <- rbind(matrix(estimate[seq_len((k - 1) * (p + 1))], k - 1, p + 1, byrow = TRUE), rep(0, p + 1))
   experts <- matrix(estimate[(k - 1) * (p + 1) + seq_len(k * (d + 1))], k, byrow = TRUE)
   sigma2 <- rep_len(estimate[-seq_len((k - 1) * (p + 1) + k * (d + 1))], k)
   list(

@@ -120,7 +120,7 @@ test_that("a response may use a constant from outside, but is never taken from t
   data <- the_data()
   power <- 2
   y <- data$y
-  fit <- moe(y^power ~ x, data, k = 1)
+  fit <- moe(I(y^power) ~ x, data, k = 1)
   expect_equal(predict(fit, data[1:3, ], "density"), predict(fit, type = "density")[1:3])
   expect_moe_error(predict(fit, data[1:3, "x", drop = FALSE], "density"), regexp = "response")
   expect_moe_error(predict(the_fit("plain"), data["x"], "posterior"), regexp = "lacks the response")

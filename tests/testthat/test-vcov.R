@@ -22,7 +22,9 @@ test_that("the inverse is that of a numerical Hessian, in the units of the coeff
     z <- model.matrix(fit, "gate")[, -1, drop = FALSE]
     # in units of standard errors
     unit <- sqrt(diag(vcov(fit, adjust = FALSE)))
-    hessian <- numDeriv::hessian(function(u) ref_loglik(coef(fit) + unit * u, fit, data$y, x, z), 0 * unit)
+    hessian <- numDeriv::hessian(function(u) ref_loglik(coef(fit) + unit * u, fit, data$y, x, z), 0 * unit,
+      method.args = list(eps = 0.02)
+    )
     expect_equal(solve(-hessian), cov2cor(vcov(fit, adjust = FALSE)), ignore_attr = TRUE, tolerance = 1e-5)
   }
 })
