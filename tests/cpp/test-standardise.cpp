@@ -80,7 +80,7 @@ TEST_CASE("triangle: R'R is the Gram matrix of the standardised design") {
       const Affine a = moments(x.col(j).data(), data);
       D.col(j + 1) = (x.col(j).array() - a.shift) / a.scale;
     }
-    const Matrix R = triangle(x);
+    const Matrix R = triangle(x, Runtime());
     CHECK(distance(R.transpose() * R, D.transpose() * D) < 1e-10 * static_cast<double>(n));
   }
 }
