@@ -112,8 +112,9 @@ independent_columns <- function(x, threads) {
 }
 
 #' Designs of a fit: matrices x and z, and the blueprint
+#' @param used `NULL`, or a logical vector: the rows that take part in the fit.
 #' @noRd
-moe_designs <- function(parsed, frame, full, data, threads, call) {
+moe_designs <- function(parsed, frame, full, data, used, threads, call) {
   two <- length(parsed)[2] == 2
   terms_x <- part_terms(parsed, 1, data, call)
   terms_z <- if (two) part_terms(parsed, 2, data, call) else terms_x
@@ -123,9 +124,9 @@ moe_designs <- function(parsed, frame, full, data, threads, call) {
   check_finite_design(x, "covariates", call)
   if (two) check_finite_design(z, "gate covariates", call)
   contrasts <- list(x = attr(x, "contrasts"), z = attr(z, "contrasts"))
-  kept <- drop_columns(x, "experts", threads)
+  kept <- drop_columns(rows_of(x, used), "experts", threads)
   x_names <- colnames(kept)
-  kept_z <- if (two) drop_columns(z, "gate", threads) else kept
+  kept_z <- if (two) drop_columns(rows_of(z, used), "gate", threads) else kept
   blueprint <- list(
     terms = stats::delete.response(full), terms_x = terms_x, terms_z = terms_z,
     xlevels = stats::.getXlevels(stats::delete.response(full), frame), contrasts = contrasts,
@@ -134,6 +135,8 @@ moe_designs <- function(parsed, frame, full, data, threads, call) {
   blueprint$dropped <- unique(c(setdiff(colnames(x), x_names), setdiff(colnames(z), colnames(kept_z))))
   list(x = kept, z = if (blueprint$same) kept else kept_z, blueprint = blueprint)
 }
+
+rows_of <- function(x, used) if (is.null(used)) x else x[used, , drop = FALSE]
 
 drop_columns <- function(x, what, threads) {
   kept <- independent_columns(x, threads)

@@ -80,12 +80,19 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   parts <- moe_frame(formula, data, rlang::enquo(weights), rlang::enquo(subset), na_action, here)
   y <- check_response(parts$frame, here)
   w <- check_weights(parts$frame, here)
-  designs <- moe_designs(parts$formula, parts$frame, parts$terms, data, control$threads, here)
   check_size(y, w, k, here)
+  # as in lm(): rows of weight zero are predicted, but take no part in the fit
+  used <- if (any(w == 0)) w > 0
+  designs <- moe_designs(parts$formula, parts$frame, parts$terms, data, used, control$threads, here)
   spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), designs$blueprint$same)
   total <- if (is.null(w)) length(y) else sum(w)
-  control <- complete_control(control, spec, length(y), total)
   start <- check_start(start, designs, parts$frame, k, expert, gate, here)
+  if (!is.null(used)) {
+    y <- y[used]
+    w <- w[used]
+    start$posterior <- start$posterior[used, , drop = FALSE]
+  }
+  control <- complete_control(control, spec, length(y), total)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
   warn_status(fit, here)

@@ -56,8 +56,13 @@ TEST_CASE("Newton: Rosenbrock's valley, a flat maximum, a saddle point") {
   const Optimum b = run(Given(quartic), (Vector(2) << 3, -2).finished(), free_bounds(2));
   CHECK(b.status == "converged");
   CHECK(b.theta.norm() < 0.01);
+  for (double x : {1e-3, 0.0})
+    for (double y : {0.5, 0.0}) {  // at (0, 0) the gradient vanishes at once
+      const Optimum c = run(Given(saddle), (Vector(2) << x, y).finished(), free_bounds(2));
+      CHECK(c.status == "converged");
+      CHECK(std::abs(std::abs(c.theta[0]) - 1) < 1e-6);
+    }
   const Optimum c = run(Given(saddle), (Vector(2) << 1e-3, 0.5).finished(), free_bounds(2));
-  CHECK(c.status == "converged");
   CHECK(std::abs(std::abs(c.theta[0]) - 1) < 1e-6);
 }
 

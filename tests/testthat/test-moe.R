@@ -41,6 +41,38 @@ test_that("Newton agrees with optim, to a gradient of 1e-8", {
   }
 })
 
+test_that("a start whose experts coincide is a saddle point, and is left", {
+  data <- rmoe(2000, truth_overlap(), seed = 1)
+  one <- moe_measure(c(0, 0), c(0, 0), a = c(0, 0), b = c(0, 0), sigma2 = c(1, 1))
+  fit <- moe(y ~ x, data, 2, start = one)
+  expect_true(fit$converged)
+  expect_gt(fit$min_eigenvalue, 0)
+  expect_equal(fit$loglik, quiet_moe(y ~ x, data, 2)$loglik, tolerance = 1e-9)
+  twice <- moe_measure(c(0, 0, 0), c(2, 2, 0), a = c(1.5, 1.5, -1.5), b = c(2, 2, -2), sigma2 = rep(0.25, 3))
+  fit <- quiet_moe(y ~ x, data, 3, start = twice)
+  expect_true(fit$converged)
+  expect_gt(fit$min_eigenvalue, 0)
+})
+
+test_that("rows of weight zero take no part in the fit, whatever they hold", {
+  data <- rmoe(200, truth_overlap(), seed = 2)
+  data$w <- rep(c(1, 2, 0, 3), 50)
+  data$y[c(3, 7)] <- c(1e300, -1e8)
+  data$x[11] <- 1e150
+  data$rare <- as.numeric(seq_len(200) == 3)
+  fit <- quiet_moe(y ~ x + rare, data, 2, weights = w, control = moe_control(seed = 1))
+  kept <- quiet_moe(y ~ x, data[data$w > 0, ], 2, weights = w, control = moe_control(seed = 1))
+  expect_identical(coef(fit), coef(kept))
+  expect_identical(fit$blueprint$dropped, "rare")
+  expect_length(fitted(fit), 200)
+  tau <- matrix(c(0.9, 0.1), 200, 2, byrow = TRUE)
+  tau[data$x > 0, ] <- tau[data$x > 0, 2:1]
+  expect_identical(
+    coef(quiet_moe(y ~ x, data, 2, weights = w, start = tau)),
+    coef(quiet_moe(y ~ x, data[data$w > 0, ], 2, weights = w, start = tau[data$w > 0, ]))
+  )
+})
+
 test_that("EM never goes down, and is worse than Newton nowhere it converges", {
   withr::local_seed(12)
   cases <- if (test_level == "quick") 4 else 30

@@ -55,7 +55,10 @@ class Fitter {
       if (l == 0)
         for (Start& s : starts)
           if (s.kind == "given" || s.kind == "posterior") s.found = s.optimum.value;
-      alive = ranking_.best_of(starts, alive, l + 1 == sizes.size() ? 1 : 2);
+      const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
+      alive = ranking_.best_of(starts, alive, last ? 1 : 2);
+      if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
+        climb(view, starts, alive, last);
     }
     return finish(std::move(starts), alive.front(), given.empty() && !data_.tau);
   }
@@ -73,15 +76,17 @@ class Fitter {
     return out;
   }
 
-  // One level: small samples run starts side by side, large ones share their rows among threads.
+  // One level: small samples run starts side by side, large ones share their rows among threads. While there
+  // are several starts none may take long: run() lets the best one go on.
   void climb(const Data& data, Starts& starts, const std::vector<Index>& alive, bool last) const {
     const bool side_by_side = alive.size() > 1 && data.n <= 20000;
     const Runtime serial;
     const RowObjective objective(model_, data, scaling_, side_by_side ? serial : runtime_);
     const auto one = [&](Index i) {
-      Optimum& o = starts[static_cast<size_t>(alive[static_cast<size_t>(i)])].optimum;
+      Optimum& o = at(starts, alive[static_cast<size_t>(i)]);
       const Optimum before = std::move(o);
-      o = optimise(objective, before, last ? control_.tolerance : std::max(control_.tolerance, 1e-5));
+      o = optimise(objective, before, last ? control_.tolerance : std::max(control_.tolerance, 1e-5),
+                   alive.size() > 1 ? std::min<Index>(100, control_.max_iter) : control_.max_iter);
       o.continue_from(before);
       // What collapses on a sample need not do so on all rows: go on from where it came.
       if (!last && ranking_.soundness(o) < 3) {
@@ -92,7 +97,10 @@ class Fitter {
     (side_by_side ? runtime_.execute : serial.execute)(static_cast<Index>(alive.size()), one);
   }
 
-  Optimum optimise(const RowObjective& objective, const Optimum& before, double tolerance) const {
+  static Optimum& at(Starts& starts, Index i) { return starts[static_cast<size_t>(i)].optimum; }
+
+  Optimum optimise(const RowObjective& objective, const Optimum& before, double tolerance,
+                   Index max_iter) const {
     if (control_.em) {
       EmControl c;
       c.tolerance = control_.tolerance;
@@ -102,7 +110,7 @@ class Fitter {
     }
     NewtonControl c;
     c.tolerance = tolerance;
-    c.max_iter = control_.max_iter;
+    c.max_iter = max_iter;
     c.trace = control_.trace;
     return Newton(objective, bounds_, c).run(before.theta, before.hessian);
   }
@@ -122,7 +130,7 @@ class Fitter {
 
   Fit finish(Starts starts, Index best, bool sort) const {
     Fit fit;
-    Optimum& o = starts[static_cast<size_t>(best)].optimum;
+    Optimum& o = at(starts, best);
     Data all = data_;
     all.tau = nullptr;
     const RowObjective objective(model_, all, scaling_, runtime_);

@@ -75,7 +75,11 @@ class Newton {
       if (!std::isfinite(here.value) || !here.gradient.allFinite()) { out.status = "not_finite"; break; }
       const bool floor = on_floor(out.theta, held);
       if (floor && control_.stop_on_floor) { out.status = "variance_floor"; break; }
-      if (out.gradient <= control_.tolerance) { out.status = floor ? "variance_floor" : "converged"; break; }
+      if (out.gradient <= control_.tolerance) {
+        if (leave_saddle(out, here, radius, fresh)) { contraction = 1; borrowed = false; continue; }
+        out.status = floor ? "variance_floor" : "converged";
+        break;
+      }
       if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
       // A Hessian that contracts the gradient tenfold per step is worth keeping: chord steps.
       if (!fresh && !borrowed && contraction > 0.1) {
@@ -133,6 +137,24 @@ class Newton {
       if (radius < 1e-14) return false;
     }
     return false;
+  }
+
+  // The gradient vanishes at saddle points too, for example where two experts coincide: one step
+  // along the direction of negative curvature. False at a maximum.
+  bool leave_saddle(Optimum& out, Evaluation& here, double& radius, bool& fresh) const {
+    if (out.iterations >= control_.max_iter) return false;
+    if (!fresh) {
+      here = objective_.evaluate(out.theta, kHessian);
+      ++out.passes;
+      fresh = true;
+      restrict(out.theta, here);
+    }
+    const Vector curvature =
+        Eigen::SelfAdjointEigenSolver<Matrix>(here.hessian, Eigen::EigenvaluesOnly).eigenvalues();
+    const double rounding = 1e-11 * std::max(1.0, -curvature[0]);
+    if (!(curvature[curvature.size() - 1] > rounding)) return false;
+    radius = control_.radius;
+    return advance(out, here, radius, 1, fresh);
   }
 
   bool on_floor(const Vector& theta, const std::vector<bool>& held) const {
