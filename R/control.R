@@ -12,7 +12,7 @@
 #' @param max_iter Most iterations on one sample of rows (default 500 for `"newton"`, 2000 for
 #'   `"em"`).
 #' @param starts Number of starts, a positive integer. By default 10 k^2, at
-#'   least 40 and at most 250, and up to 500 where the rows are few. Two fifths are random partitions
+#'   least 40 and at most 250; up to 500 where the rows are few, fewer where the parameters are many. Two fifths are random partitions
 #'   (k-means of the stretched data, segments along a random direction, regressions through random
 #'   rows); then come three waves of split-and-merge moves from the best found so far.
 #' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
@@ -80,7 +80,7 @@ check_control <- function(control, call) {
 #' The control of one fit: what depends on k and the data is filled in
 #' @noRd
 complete_control <- function(control, spec, n, total) {
-  control$starts <- control$starts %||% default_starts(spec$k, n)
+  control$starts <- control$starts %||% default_starts(spec$k, n, theta_size(spec))
   size <- spec$d + 2
   control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
   control$seed <- check_seed(control$seed)
@@ -89,9 +89,11 @@ complete_control <- function(control, spec, n, total) {
 
 #' More starts where they are cheap (few rows) and where they are needed (many experts)
 #' @noRd
-default_starts <- function(k, n) {
+default_starts <- function(k, n, size) {
   cheap <- 60000 / (min(n, 1000) * k)
-  as.integer(min(500, max(40, min(250, 10 * k^2), cheap)))
+  # a step of Newton's method costs size^3
+  affordable <- 2e7 / size^3
+  as.integer(max(40, min(500, affordable, max(min(250, 10 * k^2), cheap))))
 }
 
 #' @export

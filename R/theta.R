@@ -13,6 +13,10 @@ model_spec <- function(gate, expert, k, d, p, same = FALSE) {
   )
 }
 
+theta_size <- function(spec) {
+  (spec$k - 1) * (spec$p + 1) + spec$k * (spec$d + 1) + if (spec$shared_variance) 1 else spec$k
+}
+
 measure_spec <- function(measure, same = FALSE) {
   model_spec(
     measure$gate, measure$expert, n_experts(measure), ncol(measure$a), ncol(measure$beta1), same
