@@ -1,48 +1,13 @@
 # One covariate varies, the others are held: what the pictures of fit and gate look at ----------------------
 
 #' The variables of the covariates as the user has them: x where the formula says log(x)
-#'
-#' Those that stand alone in the formula are in the model frame; the others are looked up in the data.
 #' @return A data frame with the rows of the model frame.
 #' @noRd
-raw_variables <- function(fit, data, call) {
-  if (!is.null(data) && !is.data.frame(data)) {
-    moe_abort("{.arg data} must be a data frame, not {describe(data)}.", call = call)
-  }
+raw_variables <- function(fit) {
   names <- all.vars(fit$blueprint$terms)
   raw <- fit$model[intersect(names, names(fit$model))]
-  absent <- setdiff(names, names(fit$model))
-  if (length(absent)) raw[absent] <- look_up(fit, absent, data, call)
+  raw[names(fit$blueprint$raw)] <- fit$blueprint$raw
   raw[intersect(names, names(raw))]
-}
-
-#' Variables from the data of the call, for the rows of the model frame (matched by row names)
-#' @return A list; NULL for constants of the formula, such as the df of a spline.
-#' @noRd
-look_up <- function(fit, names, data, call) {
-  env <- environment(stats::formula(fit$formula))
-  given <- !is.null(data)
-  data <- data %||% rlang::try_fetch(eval(fit$call$data, env), error = function(cnd) NULL)
-  values <- lapply(names, function(name) {
-    rlang::try_fetch(eval(as.name(name), data, env), error = function(cnd) NULL)
-  })
-  sizes <- vapply(values, NROW, 1L)
-  labels <- if (is.data.frame(data)) row.names(data) else as.character(seq_len(max(sizes)))
-  rows <- match(row.names(fit$model), labels)
-  lost <- vapply(values, is.null, NA)
-  if (any(lost) || anyNA(rows)) {
-    moe_abort(c(
-      "The data of the fit cannot be found.",
-      x = "The formula transforms {.field {names[if (any(lost)) lost else TRUE]}}, which the fit does not keep.",
-      i = if (given) {
-        "{.arg data} must have all variables and row names of the data of the fit."
-      } else {
-        "Give the data frame of the fit as {.arg data}."
-      }
-    ), class = "unsupported", call = call)
-  }
-  take <- function(v) if (is.matrix(v)) v[rows, , drop = FALSE] else v[rows]
-  stats::setNames(Map(function(v, n) if (n == length(labels)) take(v), values, sizes), names)
 }
 
 #' The variable along the horizontal axis; NULL when there is none to choose

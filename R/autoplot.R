@@ -35,12 +35,10 @@
 #' @param level Probability that the bands hold, between 0 and 1.
 #' @param max_points Most points to draw, a positive integer; of more rows an evenly spaced sample is
 #'   shown, and the caption says so.
-#' @param data The data frame that the model was fitted to. Needed only when the formula transforms a
-#'   covariate and the data cannot be found any more, as after loading a saved fit.
 #' @param ... Arguments of `autoplot()` for `plot()`; otherwise not used.
 #' @return A ggplot, to be printed, changed or saved. `plot()` prints it and returns it invisibly.
-#'   Wrong arguments are errors of class `moe_error_input`; a trace that was not kept, and a covariate
-#'   that cannot be found, are errors of class `moe_error_unsupported`.
+#'   Wrong arguments are errors of class `moe_error_input`; a trace that was not kept is an error of class
+#'   `moe_error_unsupported`.
 #' @references Dunn, P. K. and Smyth, G. K. (1996). Randomized quantile residuals. *Journal of
 #'   Computational and Graphical Statistics* 5, 236-244. \doi{10.1080/10618600.1996.10474708}
 #' @examples
@@ -59,7 +57,7 @@
 #' @family methods
 #' @export
 autoplot.moe <- function(object, type = c("fit", "gate", "residuals", "trace"), covariate = NULL,
-                         level = 0.9, max_points = 2000, data = NULL, ...) {
+                         level = 0.9, max_points = 2000, ...) {
   here <- rlang::current_env()
   check_dots_empty(..., call = here, fn = autoplot.moe)
   type <- check_choice(type, c("fit", "gate", "residuals", "trace"))
@@ -71,7 +69,7 @@ autoplot.moe <- function(object, type = c("fit", "gate", "residuals", "trace"), 
   }
   rows <- shown_rows(object, max_points)
   if (type == "residuals" && is.null(covariate)) return(plot_residuals(object, NULL, NULL, rows))
-  raw <- raw_variables(object, data, here)
+  raw <- raw_variables(object)
   covariate <- check_covariate(covariate, object, raw, type, here)
   switch(type,
     fit = plot_fit(object, raw, covariate, rows, level),

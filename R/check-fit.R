@@ -113,7 +113,10 @@ start_theta <- function(start, designs, k, expert, gate, call) {
     moe_abort(c(
       "{.arg start} must have the shape of the model.",
       x = "Found {found[1]} expert{?s} with {found[2]} covariate{?s} and a gate with {found[3]}.",
-      i = "The model has {needed[1]} expert{?s} with {needed[2]} ({.field {colnames(designs$x)}}) and a gate with {needed[3]}."
+      i = paste(
+        "The model has {needed[1]} expert{?s} with {needed[2]} ({.field {colnames(designs$x)}})",
+        "and a gate with {needed[3]}."
+      )
     ), call = call)
   }
   if (is.null(measure$sigma2)) {
@@ -152,7 +155,10 @@ warn_status <- function(fit, call) {
   switch(fit$status,
     variance_floor = moe_warn(c(
       "The variance of an expert ended on its floor: the likelihood is unbounded there.",
-      i = "Fit fewer experts, share the variance with {.code expert_linear(\"shared\")}, or raise {.arg variance_floor}."
+      i = paste(
+        "Fit fewer experts, share the variance with {.code expert_linear(\"shared\")},",
+        "or raise {.arg variance_floor}."
+      )
     ), class = "variance_floor", call = call),
     gate_separated = moe_warn(c(
       "The gate separates the data perfectly: its coefficients grow without bound.",
@@ -160,7 +166,11 @@ warn_status <- function(fit, call) {
     ), class = "separated_gate", call = call),
     max_iter = , stalled = , not_finite = moe_warn(c(
       "No optimum was reached: status {.val {fit$status}}, gradient {gradient}.",
-      i = "Raise {.arg max_iter}, or fit fewer experts."
+      i = switch(fit$status,
+        max_iter = "Raise {.arg max_iter}, or fit fewer experts.",
+        stalled = "Fit fewer experts, or raise {.arg tol} if this gradient is small enough.",
+        not_finite = "Give another {.arg start}, or rescale the response."
+      )
     ), class = "convergence", call = call)
   )
   invisible(fit)

@@ -132,11 +132,29 @@ moe_designs <- function(parsed, frame, full, data, used, threads, call) {
     xlevels = stats::.getXlevels(stats::delete.response(full), frame), contrasts = contrasts,
     x_names = x_names, z_names = colnames(kept_z), same = !two || identical(kept, kept_z)
   )
+  blueprint$raw <- transformed_variables(blueprint$terms, frame, data)
   blueprint$dropped <- unique(c(setdiff(colnames(x), x_names), setdiff(colnames(z), colnames(kept_z))))
   list(x = kept, z = if (blueprint$same) kept else kept_z, blueprint = blueprint)
 }
 
 rows_of <- function(x, used) if (is.null(used)) x else x[used, , drop = FALSE]
+
+#' Variables that the formula only uses transformed, as x in log(x), for the rows of the frame
+#' @return A list; constants, such as the df of a spline, are left out.
+#' @noRd
+transformed_variables <- function(terms, frame, data) {
+  names <- setdiff(all.vars(terms), names(frame))
+  values <- stats::setNames(lapply(names, function(name) {
+    rlang::try_fetch(eval(as.name(name), data, environment(terms)), error = function(cnd) NULL)
+  }), names)
+  n <- if (is.data.frame(data)) nrow(data) else max(0, vapply(values, NROW, 1L))
+  values <- values[vapply(values, function(v) is.atomic(v) && NROW(v) == n && NROW(v) > 1, NA)]
+  if (n == nrow(frame)) return(values)
+  labels <- if (is.data.frame(data)) attr(data, "row.names") else seq_len(n)
+  rows <- match(attr(frame, "row.names"), labels)
+  if (anyNA(rows)) return(list())
+  lapply(values, function(v) if (is.matrix(v)) v[rows, , drop = FALSE] else v[rows])
+}
 
 drop_columns <- function(x, what, threads) {
   kept <- independent_columns(x, threads)
@@ -163,6 +181,8 @@ check_finite_design <- function(x, what, call) {
   }
 }
 
+# Designs of new data -------------------------------------------------------------------------------------
+
 #' Designs of new data through the blueprint of a fit; rows with NA are kept as NA
 #' @return list(x, z)
 #' @noRd
@@ -179,24 +199,77 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
   if (length(absent)) {
     moe_abort("{.arg newdata} lacks the column{?s} {.field {absent}}.", call = call)
   }
-  frame <- rlang::try_fetch(
-    stats::model.frame(b$terms, newdata, na.action = stats::na.pass, xlev = b$xlevels),
+  rlang::try_fetch(
+    {
+      frame <- new_frame(b, newdata, call)
+      design <- function(part, names) {
+        if (is.null(frame)) return(absent_rows(newdata, names))
+        part_matrix(b[[paste0("terms_", part)]], frame, b$contrasts[[part]])[, names, drop = FALSE]
+      }
+      list(x = design("x", b$x_names), z = design("z", b$z_names))
+    },
+    moe_error = function(cnd) rlang::cnd_signal(cnd),
     error = function(cnd) {
       moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
     }
   )
+}
+
+absent_rows <- function(newdata, names) {
+  matrix(NA_real_, nrow(newdata), length(names), dimnames = list(NULL, names))
+}
+
+#' The model frame of new data; NULL where no row has all values and the bases cannot be computed
+#' @noRd
+new_frame <- function(b, newdata, call) {
+  wanted <- attr(b$terms, "dataClasses")
+  used <- intersect(all.vars(b$terms), names(newdata))
+  for (name in used) newdata[[name]] <- typed_missing(newdata[[name]], b$xlevels[[name]], wanted[name])
+  check_new_finite(newdata[used], call)
+  check_new_classes(newdata[used], wanted, call)
+  frame <- rlang::try_fetch(
+    stats::model.frame(b$terms, newdata, na.action = stats::na.pass, xlev = b$xlevels),
+    error = function(cnd) {
+      if (length(used) && !any(stats::complete.cases(newdata[used]))) return(NULL)
+      rlang::cnd_signal(cnd)
+    }
+  )
+  if (is.null(frame)) return(NULL)
+  check_new_classes(frame, wanted, call)
   if (nrow(frame) != nrow(newdata)) {
     moe_abort("{.arg newdata} lacks a variable of the formula: found {nrow(frame)} rows for {nrow(newdata)}.",
       call = call
     )
   }
-  rlang::try_fetch(
-    list(
-      x = part_matrix(b$terms_x, frame, b$contrasts$x)[, b$x_names, drop = FALSE],
-      z = part_matrix(b$terms_z, frame, b$contrasts$z)[, b$z_names, drop = FALSE]
-    ),
-    error = function(cnd) {
-      moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
-    }
-  )
+  frame
+}
+
+#' A column of nothing but NA is logical in R: make it what it stands for
+#' @noRd
+typed_missing <- function(v, levels, wanted) {
+  if (!is.logical(v) || !is.null(dim(v)) || !all(is.na(v)) || wanted %in% "logical") return(v)
+  if (is.null(levels)) as.double(v) else factor(v, levels)
+}
+
+#' Bases such as those of splines fail on Inf with words of their own
+#' @noRd
+check_new_finite <- function(variables, call) {
+  for (name in names(variables)) {
+    v <- variables[[name]]
+    if (is.numeric(v)) check_finite(v, paste0("newdata$", name), allow_na = TRUE, call = call)
+  }
+}
+
+#' As stats::.checkMFClasses(), but rows without any value pass: they are NA
+#' @noRd
+check_new_classes <- function(frame, wanted, call) {
+  for (name in intersect(names(frame), names(wanted))) {
+    found <- stats::.MFclass(frame[[name]])
+    levels <- c("factor", "ordered", "character")
+    if (found == wanted[[name]] || all(c(found, wanted[[name]]) %in% levels) || all(is.na(frame[[name]]))) next
+    moe_abort(c(
+      "{.arg newdata} must have columns of the same kind as the data of the fit.",
+      x = "{.field {name}} is {found}, not {wanted[[name]]}."
+    ), call = call)
+  }
 }

@@ -10,16 +10,16 @@
 #'
 #' | method | value |
 #' |---|---|
-#' | `coef()` | named vector: gates 1 to k - 1 as log-odds against expert k, experts, variances; see [coef.moe_measure()] |
+#' | `coef()` | named vector: gates as log-odds against expert k, experts, variances; see [coef.moe_measure()] |
 #' | `sigma()` | standard deviation of every expert, a named vector of length k |
 #' | `logLik()` | log-likelihood with attributes `df` (number of parameters) and `nobs`; [AIC()] and [BIC()] use it |
 #' | `deviance()` | -2 log-likelihood: for a mixture there is no saturated model to compare with |
 #' | `nobs()` | number of rows, or sum of the weights |
-#' | `df.residual()` | `nobs()` less the number of gate and expert coefficients (variances are not counted, as in [lm()]) |
-#' | `fitted()` | E(y given x) of the rows of the data; with [na.exclude()] also of the dropped rows, as `NA` |
+#' | `df.residual()` | `nobs()` less the number of coefficients of gate and experts (no variances, as in [lm()]) |
+#' | `fitted()` | E(y given x) of the rows of the data; with [na.exclude()] `NA` for the dropped rows |
 #' | `weights()` | the weights, or `NULL` |
 #' | `formula()`, `terms()` | the formula (a [Formula::Formula()]) and the terms of the model, the experts or the gate |
-#' | `model.frame()`, `model.matrix()` | the data as used, and the design of the experts or of the gate with its intercept |
+#' | `model.frame()`, `model.matrix()` | the data as used, and the design of experts or gate with its intercept |
 #' | `update()` | the fit with another formula, k, data or any other argument of [moe()] |
 #'
 #' @param object,x,formula A fit of [moe()].
@@ -108,7 +108,7 @@ terms.moe <- function(x, part = c("model", "experts", "gate"), ...) {
 #' @rdname moe-methods
 #' @export
 model.frame.moe <- function(formula, ...) {
-  changed <- list(...)
+  changed <- as.list(rlang::enquos(...))
   changed <- changed[names(changed) %in% c("data", "subset", "na.action")]
   if (length(changed) == 0) return(formula$model)
   call <- formula$call
@@ -116,8 +116,12 @@ model.frame.moe <- function(formula, ...) {
   call[[1]] <- quote(stats::model.frame)
   call$formula <- formula$formula
   call$xlev <- formula$blueprint$xlevels
+  env <- environment(formula$formula)
+  changed[["data"]] <- if (is.null(changed$data)) eval(call$data, env) else rlang::eval_tidy(changed$data)
+  if (!is.null(changed$subset)) changed[["subset"]] <- rlang::eval_tidy(changed$subset, changed$data)
+  if (!is.null(changed$na.action)) changed[["na.action"]] <- rlang::eval_tidy(changed$na.action)
   call[names(changed)] <- changed
-  eval(call, environment(formula$formula), parent.frame())
+  eval(call, env, parent.frame())
 }
 
 #' @rdname moe-methods

@@ -43,22 +43,20 @@ mixture_mean <- function(parts) rowSums(exp(parts$log_gate) * parts$mean)
 mixture_quantile <- function(p, parts, lower.tail = TRUE, log.p = FALSE) {
   left <- if (log.p) p else log(p)
   right <- if (log.p) log1mexp(p) else log1p(-p)
-  if (!lower.tail) {
-    swap <- left
-    left <- right
-    right <- swap
-  }
-  is_left <- left <= right
-  target <- ifelse(is_left, left, right)
-  z <- stats::qnorm(target, log.p = TRUE) * ifelse(is_left, 1, -1)
-  ends <- parts$mean + sqrt(parts$variance) * z
-  problem <- list(
-    target = target, is_left = is_left, low = row_extreme(ends, pmin), high = row_extreme(ends, pmax)
-  )
-  value <- problem$low
+  side <- ifelse(left <= right, 1, -1)
+  target <- pmin(left, right)
+  if (!lower.tail) side <- -side
+  sd <- sqrt(parts$variance)
+  ends <- parts$mean + sd * (side * stats::qnorm(target, log.p = TRUE))
+  value <- rowSums(exp(parts$log_gate) * ends)
   value[is.na(target + parts$log_gate[, 1])] <- NA
+  certain <- which(target == -Inf & !is.na(value))
+  value[certain] <- -Inf * side[certain]
   rows <- which(is.finite(value))
-  value[rows] <- solve_quantile(lapply(problem, `[`, rows), take_rows(parts, rows))
+  tails <- list(target = target[rows], side = side[rows], log_gate = parts$log_gate, mean = parts$mean, sd = sd)
+  tails[3:5] <- take_rows(tails[3:5], rows)
+  ends <- ends[rows, , drop = FALSE]
+  value[rows] <- solve_quantile(value[rows], row_extreme(ends, pmin), row_extreme(ends, pmax), tails)
   value
 }
 
@@ -67,59 +65,69 @@ mixture_quantile <- function(p, parts, lower.tail = TRUE, log.p = FALSE) {
 log1mexp <- function(p) ifelse(p > -log(2), log(-expm1(p)), log1p(-exp(p)))
 
 #' log(tail(y) / target), increasing in y, and its derivative
+#' @param tails For every row: `side`, 1 for the tail on the left and -1 for that on the right, `target`, its
+#'   log probability; log_gate, mean and sd (n x k).
 #' @noRd
-tail_gap <- function(y, problem, parts) {
-  left <- mixture_cdf(y, parts, log.p = TRUE)
-  right <- mixture_cdf(y, parts, lower.tail = FALSE, log.p = TRUE)
-  tail <- ifelse(problem$is_left, left, right)
-  gap <- tail - problem$target
-  list(
-    value = ifelse(problem$is_left, gap, -gap),
-    slope = exp(mixture_density(y, parts, log = TRUE) - tail)
-  )
+tail_gap <- function(y, tails) {
+  z <- tails$side * (y - tails$mean) / tails$sd
+  tail <- log_sum_exp(tails$log_gate + stats::pnorm(z, log.p = TRUE))
+  density <- log_sum_exp(tails$log_gate + stats::dnorm(z, log = TRUE) - log(tails$sd))
+  list(value = tails$side * (tail - tails$target), slope = exp(density - tail))
+}
+
+take_tails <- function(tails, rows) {
+  c(lapply(tails[1:2], `[`, rows), take_rows(tails[3:5], rows))
 }
 
 #' Newton's method safeguarded by bisection, all rows at once (rtsafe of Press et al. 1992, 9.4)
 #' @noRd
-solve_quantile <- function(problem, parts) {
-  ends <- widen(problem, parts)
+solve_quantile <- function(y, low, high, tails) {
+  ends <- widen(low, high, tails)
   low <- ends$low
   high <- ends$high
-  y <- (low + high) / 2
   last <- high - low
-  unit <- row_extreme(sqrt(parts$variance), pmin)
+  unit <- row_extreme(tails$sd, pmin)
   active <- seq_along(y)
   for (iteration in seq_len(200)) {
     if (length(active) == 0) break
     at <- y[active]
-    gap <- tail_gap(at, lapply(problem, `[`, active), take_rows(parts, active))
-    low[active] <- ifelse(gap$value <= 0, at, low[active])
-    high[active] <- ifelse(gap$value >= 0, at, high[active])
-    newton <- at - gap$value / gap$slope
+    gap <- tail_gap(at, tails)
+    below <- gap$value <= 0
+    low[active[below]] <- at[below]
+    above <- gap$value >= 0
+    high[active[above]] <- at[above]
+    following <- at - gap$value / gap$slope
     # too far, or not at least halving the step: bisect (a density that vanishes gives no step)
-    good <- is.finite(newton) & newton >= low[active] & newton <= high[active] &
-      abs(newton - at) <= last[active] / 2
-    following <- ifelse(good, newton, (low[active] + high[active]) / 2)
+    good <- is.finite(following) & following >= low[active] & following <= high[active] &
+      abs(following - at) <= last[active] / 2
+    bad <- active[!good]
+    following[!good] <- (low[bad] + high[bad]) / 2
     y[active] <- following
     last[active] <- abs(following - at)
-    small <- 4 * .Machine$double.eps * pmax(abs(following), unit[active])
-    active <- active[last[active] > small]
+    # after a Newton step this small, quadratic convergence has done the next one
+    small <- pmax(4 * .Machine$double.eps * pmax(abs(following), unit[active]), 1e-9 * unit[active] * good)
+    open <- last[active] > small
+    if (!all(open)) tails <- take_tails(tails, open)
+    active <- active[open]
   }
   y
 }
 
-#' Step outwards until the bracket holds the quantile: qnorm() is not exact in extreme tails
+#' Step outwards until the bracket holds the quantile: rounding, and extreme tails where qnorm() is not exact
 #' @noRd
-widen <- function(problem, parts) {
-  low <- problem$low
-  high <- problem$high
-  step <- 1e-8 * (1 + abs(low) + abs(high))
+widen <- function(low, high, tails) {
+  step <- 1e-13 * (abs(low) + abs(high))
+  low <- low - step
+  high <- high + step
+  rows <- which(tails$target < -200)
+  tails <- take_tails(tails, rows)
+  step <- 1e-8 * (1 + abs(low[rows]) + abs(high[rows]))
   for (iteration in seq_len(60)) {
-    above <- tail_gap(low, problem, parts)$value > 0
-    below <- tail_gap(high, problem, parts)$value < 0
+    above <- tail_gap(low[rows], tails)$value > 0
+    below <- tail_gap(high[rows], tails)$value < 0
     if (!any(above | below)) break
-    low <- ifelse(above, low - step, low)
-    high <- ifelse(below, high + step, high)
+    low[rows] <- ifelse(above, low[rows] - step, low[rows])
+    high[rows] <- ifelse(below, high[rows] + step, high[rows])
     step <- 2 * step
   }
   list(low = low, high = high)

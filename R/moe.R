@@ -11,13 +11,15 @@
 #' until the gradient of the mean log-likelihood, in standardised coordinates, is below
 #' `moe_control(tol)`. The fit says how it ended:
 #'
-#' | `status` | meaning |
-#' |---|---|
-#' | `converged` | a local maximum to the tolerance asked for |
-#' | `gate_separated` | so, but the gate has become a step: its coefficients grow without bound while the likelihood does not |
-#' | `variance_floor` | the variance of an expert ended on its floor |
-#' | `small_change` | EM stopped because the likelihood changed little |
-#' | `max_iter`, `stalled` | no optimum within the iterations allowed, or no further progress possible |
+#' | `status` | meaning | what to do |
+#' |---|---|---|
+#' | `converged` | a local maximum to the tolerance asked for | nothing |
+#' | `gate_separated` | so, but the gate is a step: its coefficients grow without bound | do not read these |
+#' | `variance_floor` | the variance of an expert ended on its floor | lower k, or share the variance |
+#' | `small_change` | EM stopped because the likelihood changed little | `optimizer = "newton"`, or lower `tol` |
+#' | `max_iter` | the iterations allowed did not reach an optimum | raise `max_iter` |
+#' | `stalled` | no further progress above `tol`: rounding, or a ridge | lower k, or accept the gradient |
+#' | `not_finite` | the likelihood is not finite at the end | give another `start`, or rescale y |
 #'
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
@@ -44,7 +46,8 @@
 #'   `gradient`, `status`, `iterations`, and `agrees`, whether it found the best optimum), `mass` (rows
 #'   that each expert accounts for), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot
 #'   be used are errors of class `moe_error_input`, data that no such model can be fitted to
-#'   `moe_error_data`; a status other than `converged` is also a warning of class `moe_warning`.
+#'   `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
+#'   `moe_warning`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
 #'

@@ -23,8 +23,9 @@
 #'   known.
 #' * `moe_warning_overspecified`: the information is singular (an eigenvalue below 1e-10, with a unit
 #'   diagonal). Some direction of the coefficients is not determined by the data, as when two experts are
-#'   the same; coefficients with no share in that direction keep their standard errors. Or there are no
-#'   more rows than coefficients, so that `adjust = TRUE` is not possible.
+#'   the same; coefficients with no share in that direction keep their standard errors. Or a gate is all but a
+#'   step: over the data, the standard error of its log-odds is above 100. Or there are no more rows than
+#'   coefficients, so that `adjust = TRUE` is not possible.
 #' * `moe_warning_convergence`: the information has a negative eigenvalue, so the fit is no maximum.
 #'
 #' Standard errors also assume that the number of experts is right: with more experts than the data have,
@@ -127,13 +128,23 @@ invert_information <- function(fit) {
   lost <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
   absent <- stats::setNames(held$which, names(estimate))
   absent[free[lost]] <- TRUE
+  vague <- free[vague_gates(coef_parts(fit$measure)[free, ], rowSums(inverse$root^2))]
+  absent[vague] <- TRUE
   covariance <- matrix(NA_real_, length(unit), length(unit))
   covariance[free, free] <- tcrossprod(back %*% inverse$root)
   covariance[absent, ] <- NA
   covariance[, absent] <- NA
   dimnames(covariance) <- list(names(estimate), names(estimate))
-  singular <- if (any(lost)) if (inverse$negative) "convergence" else "overspecified"
+  singular <- if (any(lost) && inverse$negative) "convergence" else if (any(absent)) "overspecified"
   list(covariance = covariance, absent = absent, reason = held$reason %||% singular)
+}
+
+#' Gates that are a step to all practical purposes: over the data, a standard error of the log-odds above 100
+#' @param variance Of the coefficients for standardised covariates.
+#' @noRd
+vague_gates <- function(parts, variance) {
+  gate <- parts$part == "gate"
+  which(gate & stats::ave(variance, parts$part, parts$expert, FUN = sum) > 100^2)
 }
 
 #' Eigendecomposition of a symmetric matrix scaled to a unit diagonal
@@ -185,7 +196,11 @@ warn_no_errors <- function(inverse, fit, call) {
       separated_gate = "Standard errors of the experts hold for the gate as it is.",
       convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
       few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
-      "Fit fewer experts than k = {fit$k}, or share the variance with {.code expert_linear(\"shared\")}."
+      if (fit$k == 1) {
+        "The covariates determine the response: there is no variance to estimate."
+      } else {
+        "Fit fewer experts than k = {fit$k}, or share the variance with {.code expert_linear(\"shared\")}."
+      }
     )
   ), class = if (inverse$reason == "few_rows") "overspecified" else inverse$reason, call = call)
 }

@@ -75,27 +75,35 @@ TEST_CASE("objective: the sum of blocks is the sum of rows, at all sizes about a
     Shape s;
     s.k = 3, s.d = 2, s.p = same ? 2 : 1, s.same = same, s.weighted = true;
     const Index b = block_size(s);
-    for (const Index n : {Index{1}, Index{2}, b - 1, b, b + 1, 2 * b, 2 * b + 1, 63 * b, 64 * b, 64 * b + 1, 65 * b, 129 * b + 5}) {
+    s.n = 129 * b + 5;
+    const Problem p(s, 9);
+    // one row, whose numbers are replaced: sums over rows grow from size to size
+    Vector y(1);
+    Matrix x(1, s.d), z(1, s.p);
+    Data one = p.data;
+    one.n = 1, one.y = y.data(), one.x = x.data(), one.z = s.same ? x.data() : z.data(), one.w = nullptr;
+    const RowObjective row_objective(p.model, one, p.scaling, p.serial);
+    Evaluation sum = evaluate(p, p.theta, kHessian);
+    sum.value = 0, sum.gradient.setZero(), sum.hessian.setZero(), sum.mass.setZero();
+    double total = 0;
+    Index row = 0;
+    for (const Index n : {Index{1}, Index{2}, b - 1, b, b + 1, 2 * b, 2 * b + 1, 63 * b, 64 * b, 64 * b + 1, 65 * b, s.n}) {
       CAPTURE(n);
-      s.n = n;
-      const Problem p(s, 9);
-      if (!(p.w.sum() > 0)) continue;
-      const Evaluation whole = evaluate(p, p.theta, kHessian);
-      Evaluation sum = evaluate(p, p.theta, kHessian);
-      sum.value = 0, sum.gradient.setZero(), sum.hessian.setZero(), sum.mass.setZero();
-      for (Index row = 0; row < n; ++row) {
-        if (p.w[row] == 0) continue;
-        Matrix x = p.x.row(row), z = p.z.row(row);
-        Data one = p.data;
-        one.n = 1, one.y = p.y.data() + row, one.x = x.data(), one.z = s.same ? x.data() : z.data(), one.w = nullptr;
-        const Evaluation e = RowObjective(p.model, one, p.scaling, p.serial).evaluate(p.theta, kHessian);
-        const double w = p.w[row] / p.w.sum();
+      for (; row < n; ++row) {
+        const double w = p.w[row];
+        y[0] = p.y[row], x = p.x.row(row), z = p.z.row(row);
+        const Evaluation e = row_objective.evaluate(p.theta, kHessian);
         sum.value += w * e.value, sum.gradient += w * e.gradient, sum.hessian += w * e.hessian, sum.mass += w * e.mass;
+        total += w;
       }
-      CHECK(whole.value == doctest::Approx(sum.value).epsilon(1e-12));
-      CHECK(distance(whole.gradient, sum.gradient) < 1e-11);
-      CHECK(distance(whole.hessian, sum.hessian) < 1e-11);
-      CHECK(distance(whole.mass, sum.mass) < 1e-12);
+      const Matrix first_x = p.x.topRows(n), first_z = p.z.topRows(n);
+      Data data = p.data;
+      data.n = n, data.x = first_x.data(), data.z = s.same ? first_x.data() : first_z.data();
+      const Evaluation whole = RowObjective(p.model, data, p.scaling, p.serial).evaluate(p.theta, kHessian);
+      CHECK(whole.value == doctest::Approx(sum.value / total).epsilon(1e-12));
+      CHECK(distance(whole.gradient, sum.gradient / total) < 1e-11);
+      CHECK(distance(whole.hessian, sum.hessian / total) < 1e-11);
+      CHECK(distance(whole.mass, sum.mass / total) < 1e-12);
       CHECK(whole.mass.sum() == doctest::Approx(1).epsilon(1e-12));
     }
   }

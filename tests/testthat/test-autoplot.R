@@ -1,4 +1,4 @@
-# moe(...) with few starts; the call is that of the test, so that its data can be found again
+# moe(...) with few starts; the call is that of the test, where weights and subset are looked up
 quick_fit <- function(...) {
   call <- sys.call()
   call[[1]] <- quote(moe)
@@ -164,26 +164,34 @@ test_that("wrong arguments are errors that name them", {
     autoplot(fit, level = 90)
     autoplot(fit, max_points = 0)
     autoplot(fit, "residuals", covariate = "waiting")
-    autoplot(fit, data = 1)
     autoplot(fit, colour = "red")
     autoplot(quick_fit(waiting ~ 1, faithful, k = 2), covariate = "eruptions")
   })
   expect_error(autoplot(fit, covariate = 1), class = "moe_error_input")
 })
 
-test_that("a transformed covariate is looked up in the data, or in `data` where that is gone", {
+test_that("a transformed covariate is kept by the fit, for when the data have gone away", {
   local <- mtcars
-  fit <- quick_fit(mpg ~ log(wt) | hp, local, k = 2)
-  expect_identical(autoplot(fit)$labels$x, "wt")
+  local$wt[5] <- NA
+  fit <- quick_fit(mpg ~ log(wt) | poly(hp, 2), local, k = 2, subset = cyl > 4)
+  kept <- mtcars[mtcars$cyl > 4 & rownames(mtcars) != rownames(mtcars)[5], ]
+  wrapped <- function(...) wrapped_once(...)
+  wrapped_once <- function(...) update(fit, ...)
+  again <- wrapped(k = 3)
   rm(local)
-  expect_snapshot(error = TRUE, {
-    autoplot(fit)
-    autoplot(fit, data = mtcars[1:3, ])
-  })
-  expect_error(autoplot(fit, "gate"), class = "moe_error_unsupported")
-  expect_s3_class(autoplot(fit, "residuals"), "ggplot")
-  points <- drawn(autoplot(fit, data = mtcars), "GeomPoint")
-  expect_equal(points$x, mtcars$wt)
+  for (f in list(fit, again)) {
+    picture <- autoplot(f)
+    expect_identical(picture$labels$x, "wt")
+    expect_equal(drawn(picture, "GeomPoint")$x, kept$wt)
+    expect_identical(autoplot(f, "gate")$labels$x, "hp")
+  }
+  # without a data frame, and with a constant of the formula
+  x <- mtcars$wt
+  y <- mtcars$mpg
+  power <- 2
+  fit <- quick_fit(y ~ I(x^power), k = 2, subset = x > 2)
+  rm(x)
+  expect_equal(drawn(autoplot(fit), "GeomPoint")$x, mtcars$wt[mtcars$wt > 2])
 })
 
 test_that("a saved fit makes the same picture", {

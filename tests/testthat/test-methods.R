@@ -130,7 +130,9 @@ test_that("update() changes arguments, and formulas part by part", {
   expect_identical(deparse(formula(smaller)), "y ~ x | x")
   expect_equal(as.numeric(logLik(smaller)), as.numeric(logLik(the_fit("plain"))), tolerance = 1e-8)
   expect_identical(update(fit, k = 1, evaluate = FALSE)$k, 1)
-  expect_identical(nobs(update(fit, subset = x > 0, k = 1)), sum(data$x > 0))
+  for (part in list(update(fit, subset = x > 0, k = 1), update(fit, subset = z > 0, k = 1))) {
+    expect_identical(part$model$y, data$y[if (part$call$subset == quote(x > 0)) data$x > 0 else data$z > 0])
+  }
   inside <- function(d) {
     other <- moe(y ~ x, d, k = 1)
     update(other, k = 2, control = quick())
@@ -148,6 +150,10 @@ test_that("formula, terms, frames and designs are those of the parts", {
   expect_equal(model.matrix(fit, "experts"), model.matrix(~ x + f, the_data()))
   expect_equal(model.matrix(fit, "gate"), model.matrix(~ x + z, the_data()))
   expect_identical(nrow(model.frame(fit, data = the_data()[1:7, ])), 7L)
+  data <- the_data()
+  own <- moe(y ~ x + f | x + z, data, k = 1)
+  expect_identical(model.frame(own, subset = z > 0)$y, data$y[data$z > 0])
+  expect_identical(model.frame(own, data = data[1:9, ], subset = x > 0)$y, data$y[1:9][data$x[1:9] > 0])
   expect_moe_error(model.matrix(fit, "expert"))
   # columns that were dropped are in neither
   data <- transform(the_data(), twice = 2 * x)

@@ -65,7 +65,8 @@ test_that("a gate without experts' covariates, and the reverse, agree with flexm
 
 test_that("a known partition is multinomial regression and one regression for each expert", {
   skip_if_not_installed("nnet")
-  # experts two hundred standard deviations apart: the labels are known to every digit
+  # experts two hundred standard deviations apart: the labels are known to every digit. No further, as the floor of
+  # a variance is 1e-6 of the variance of y.
   problem <- withr::with_seed(22, {
     x <- rnorm(400)
     label <- ifelse(runif(400) < plogis(0.5 + x), 1, 2)

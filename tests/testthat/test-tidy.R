@@ -40,7 +40,10 @@ test_that("ICL has the sign and size of flexmix", {
     data = data, k = 2, cluster = tau, concomitant = flexmix::FLXPmultinom(~x),
     control = list(tolerance = 1e-12, iter.max = 2000)
   ))
-  expect_equal(as.numeric(flexmix::logLik(peer)), fit$loglik, tolerance = 1e-4)
+  # flexmix divides by n_i - 2 in the variance of expert i, which costs about 1 / n_i
+  loss <- fit$loglik - as.numeric(flexmix::logLik(peer))
+  expect_gt(loss, 0)
+  expect_lt(loss, 1.2 * sum(1 / fit$mass))
   # flexmix takes the entropy of the hard classes: between BIC and ours
   expect_gt(glance(fit)$ICL, BIC(fit))
   expect_gt(flexmix::ICL(peer), BIC(fit))

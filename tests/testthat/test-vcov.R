@@ -178,3 +178,25 @@ test_that("sandwich covariances of weighted rows are those of repeated rows", {
   expect_equal(sandwich::sandwich(half), sandwich::sandwich(third), tolerance = 1e-6)
   expect_lt(max(abs(colSums(sandwich::estfun(half)) * sqrt(diag(vcov(half))))), 1e-4)
 })
+
+test_that("a gate that is all but a step has no standard errors, whatever the status", {
+  data <- withr::with_seed(3, data.frame(x = rnorm(80), noise = rnorm(80)))
+  data$y <- ifelse(data$x > 0.8, 3, data$noise)
+  sound <- function(fit) {
+    errors <- suppressWarnings(sqrt(diag(vcov(fit))), classes = "moe_warning")
+    gate <- coef_parts(fit$measure)$part == "gate"
+    spread <- ifelse(coef_parts(fit$measure)$term == "x", sd(fit$model$x), 1)[gate]
+    expect_true(all(is.na(errors[gate]) | errors[gate] * spread < 101))
+    if (anyNA(errors[gate])) expect_match(summary(fit)$note, "gate", all = FALSE)
+  }
+  for (k in 2:4) sound(quiet_moe(y ~ x, data, k, control = few(min_rows = 1)))
+  tiny <- withr::with_seed(4, data.frame(x = rnorm(8), y = rnorm(8)))
+  fit <- quiet_moe(y ~ x, tiny, 2, control = few(min_rows = 1))
+  sound(fit)
+  # a flat direction of the gate that is put into an information which had none
+  fit <- the_fit("plain")
+  fit$hessian[1:2, ] <- fit$hessian[, 1:2] <- 0
+  diag(fit$hessian)[1:2] <- -1e-5
+  expect_warning(value <- vcov(fit), class = "moe_warning_overspecified")
+  expect_identical(unname(is.na(diag(value))), rep(c(TRUE, FALSE), c(2, 6)))
+})

@@ -10,10 +10,10 @@
 namespace moerate {
 
 // Groups of the coordinates of an atom, combined with |. Experts described by other parameters than
-// slope and intercept keep all of them under kSlope.
-enum Group : unsigned { kGate = 1, kSlope = 2, kIntercept = 4, kVariance = 8 };
-constexpr unsigned kMean = kSlope | kIntercept;
-constexpr unsigned kExpert = kMean | kVariance;
+// slope and intercept keep all of them under kSlopePart.
+enum Group : unsigned { kGatePart = 1, kSlopePart = 2, kInterceptPart = 4, kVariancePart = 8 };
+constexpr unsigned kMeanPart = kSlopePart | kInterceptPart;
+constexpr unsigned kExpertPart = kMeanPart | kVariancePart;
 
 // rbar(m) of spec equation (6): 2m for m >= 2. A cell of one atom has exponent one.
 inline double rbar(int m) { return m >= 2 ? 2.0 * m : 1.0; }
@@ -52,25 +52,25 @@ struct LossRule {
 inline const std::vector<LossRule>& loss_rules() {
   const Power one{Power::one}, two{Power::one, 2}, order{Power::order};
   const Power full{Power::rbar_of_size}, half{Power::rbar_of_size, 0.5};
-  const unsigned all = kGate | kExpert, mean = kGate | kMean;
+  const unsigned all = kGatePart | kExpertPart, mean = kGatePart | kMeanPart;
   const std::vector<PowerTerm> joint = {{all, one}};
-  const std::vector<PowerTerm> merged = {{kGate | kIntercept, full}, {kSlope | kVariance, half}};
+  const std::vector<PowerTerm> merged = {{kGatePart | kInterceptPart, full}, {kSlopePart | kVariancePart, half}};
   static const std::vector<LossRule> rules = {
       // Nguyen, Nguyen and Ho 2023, exact and over-specified Gaussian experts
       {"d1", all, joint, joint, {}},
       {"d2", all, joint, merged, {}},
       // Nguyen, Ho and Rinaldo 2024, strongly identifiable experts; polynomial experts
-      {"d1_lse", mean, {{kGate, one}, {kMean, one}}, {{kGate, two}, {kMean, two}}, {}},
-      {"dr", mean, {{kGate, order}, {kMean, order}}, {{kGate, order}, {kMean, order}}, {}},
+      {"d1_lse", mean, {{kGatePart, one}, {kMeanPart, one}}, {{kGatePart, two}, {kMeanPart, two}}, {}},
+      {"dr", mean, {{kGatePart, order}, {kMeanPart, order}}, {{kGatePart, order}, {kMeanPart, order}}, {}},
       // fast-rate-aware: d2 and the averages that converge at the parametric rate
       {"dfra",
        all,
        joint,
        merged,
-       {{kGate, 0, 0},
-        {kIntercept, 0, 0},
-        {kSlope, kGate, kIntercept},
-        {kVariance, kIntercept, kIntercept}}},
+       {{kGatePart, 0, 0},
+        {kInterceptPart, 0, 0},
+        {kSlopePart, kGatePart, kInterceptPart},
+        {kVariancePart, kInterceptPart, kInterceptPart}}},
   };
   return rules;
 }

@@ -15,9 +15,9 @@ struct Atoms {
   Matrix gate, slope, intercept, variance;
 
   const Matrix& of(unsigned group) const {
-    return group == kGate        ? gate
-           : group == kSlope     ? slope
-           : group == kIntercept ? intercept
+    return group == kGatePart        ? gate
+           : group == kSlopePart     ? slope
+           : group == kInterceptPart ? intercept
                                  : variance;
   }
 };
@@ -47,7 +47,7 @@ class VoronoiLoss {
     for (Index j = 0; j < k_true_; ++j) {
       for (Index i = 0; i < k_; ++i) {
         delta_.col(at(i, j)) = estimate.gate.row(i) - truth.gate.row(j);
-        for (unsigned group : {kSlope, kIntercept, kVariance}) {
+        for (unsigned group : {kSlopePart, kInterceptPart, kVariancePart}) {
           if (!(rule.groups & group)) continue;
           const auto difference = estimate.of(group).row(i) - truth.of(group).row(j);
           rest_[slot(group)](i, j) = difference.squaredNorm();
@@ -77,7 +77,7 @@ class VoronoiLoss {
     for (int size = 1; size <= k_; ++size) {
       double total = 0;
       for (const PowerTerm& term : terms(size)) {
-        const double base = other_groups(term, i, j) + (term.groups & kGate ? gap : 0.0);
+        const double base = other_groups(term, i, j) + (term.groups & kGatePart ? gap : 0.0);
         total += half_power(base, term.power.at(size, r_) / 2);
       }
       least = std::min(least, total);
@@ -91,7 +91,7 @@ class VoronoiLoss {
     for (int size = 1; size <= k_; ++size) {
       double least = std::numeric_limits<double>::infinity();
       for (const PowerTerm& term : terms(size)) {
-        if (!(term.groups & kGate)) continue;
+        if (!(term.groups & kGatePart)) continue;
         least = std::min(least, std::pow(limit / weight_[i], 1 / term.power.at(size, r_)));
       }
       reach = std::max(reach, least);
@@ -157,7 +157,7 @@ class VoronoiLoss {
 
  private:
   static std::size_t slot(unsigned group) {
-    return group == kSlope ? 1 : group == kIntercept ? 2 : 3;
+    return group == kSlopePart ? 1 : group == kInterceptPart ? 2 : 3;
   }
 
   Index at(Index i, Index j) const { return i + k_ * j; }
@@ -173,7 +173,7 @@ class VoronoiLoss {
   // Squared distance in the groups of a term other than the gate.
   double other_groups(const PowerTerm& term, Index i, Index j) const {
     double total = 0;
-    for (unsigned group : {kSlope, kIntercept, kVariance}) {
+    for (unsigned group : {kSlopePart, kInterceptPart, kVariancePart}) {
       if (term.groups & group) total += rest_[slot(group)](i, j);
     }
     return total;
@@ -182,7 +182,7 @@ class VoronoiLoss {
   void add_power(const PowerTerm& term, int size, Index i, Index j, NormPowers& sum) const {
     const double half = term.power.at(size, r_) / 2;
     const double rest = other_groups(term, i, j);
-    if (term.groups & kGate) {
+    if (term.groups & kGatePart) {
       sum.add(weight_[i], half, 1, delta(i, j), rest);
     } else {
       sum.add_constant(weight_[i] * half_power(rest, half));
@@ -198,15 +198,15 @@ class VoronoiLoss {
       const double w = weight_[i];
       for (Index c = 0; c < average_.size(); ++c)
         average_[c] += w * difference(term.group, i, j, c);
-      if (term.group == kGate) scale += w;
+      if (term.group == kGatePart) scale += w;
       if (term.left == 0) continue;
       const double product = w * difference(term.right, i, j, 0);
       for (Index c = 0; c < average_.size(); ++c) {
         average_[c] += product * difference(term.left, i, j, c);
       }
-      if (term.left == kGate) scale += product;
+      if (term.left == kGatePart) scale += product;
     }
-    if (term.group == kGate || term.left == kGate) {
+    if (term.group == kGatePart || term.left == kGatePart) {
       sum.add(1, 0.5, scale, average_, 0);
     } else {
       sum.add_constant(average_.norm());
