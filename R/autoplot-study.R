@@ -44,7 +44,9 @@ autoplot.moe_study <- function(object, loss = NULL, type = c("rate", "spread"),
   each <- if (type == "spread") study_replicates(rows, table, points)
   picture <- study_canvas(points) + study_layers(points, each, slope_places(table, points, each))
   picture + study_labels(object, table, type, summary, from, converged, level) +
-    theme_moe() + ggplot2::theme(legend.position = "bottom")
+    theme_moe() + ggplot2::theme(
+      legend.position = "bottom", legend.margin = ggplot2::margin(), legend.box.spacing = ggplot2::unit(2, "pt")
+    )
 }
 
 #' @rdname autoplot.moe_study
@@ -115,7 +117,7 @@ study_canvas <- function(points) {
     ggplot2::facet_wrap(~loss, scales = "free_y", ncol = if (panels <= 4) min(panels, 2) else 3) +
     ggplot2::scale_x_log10(labels = function(n) format(n, big.mark = ",", trim = TRUE, scientific = FALSE)) +
     # room for the text below the points
-    ggplot2::scale_y_log10(expand = ggplot2::expansion(mult = c(0.06 + 0.08 * lines, 0.06))) +
+    ggplot2::scale_y_log10(expand = ggplot2::expansion(mult = c(0.08 + (if (panels > 2) 0.2 else 0.1) * lines, 0.06))) +
     ggplot2::scale_colour_manual("Experts (k)", values = colours, drop = FALSE) +
     ggplot2::scale_shape_manual("Experts (k)", values = rep_len(c(16, 17, 15, 18, 8, 4, 3), length(colours)), drop = FALSE)
 }
