@@ -74,27 +74,37 @@ check_same_study <- function(stored, given, dir, call) {
   changed <- names[!vapply(names, function(name) same(stored[[name]], given[[name]]), NA)]
   if (length(changed) == 0) return(invisible())
   name <- changed[1]
-  value <- function(study) short_value(study[[name]])
+  values <- short_values(stored[[name]], given[[name]])
   if (name == "version") {
     checkpoint_abort(c(
       "The {.arg checkpoint} {.path {dir}} was written by another version of moerate.",
-      x = "Stored {value(stored)}, this is {value(given)}: results could differ between them.",
+      x = "Stored {values[1]}, this is {values[2]}: results could differ between them.",
       i = "Give a new directory, or go on with the version that began the study."
     ), call)
   }
   checkpoint_abort(c(
     "The {.arg checkpoint} {.path {dir}} is of a study with another {.arg {name}}.",
-    x = "Stored: {value(stored)}.", x = "Given: {value(given)}.",
+    x = "Stored: {values[1]}.", x = "Given: {values[2]}.",
     i = if (length(changed) > 1) "Other{?s} too: {.arg {changed[-1]}}.",
     i = "Give a new directory, or the arguments it was begun with. Only {.arg k}, {.arg n} and {.arg reps} may change."
   ), call)
 }
 
+#' Two different values on a line each, in which they differ
+#' @noRd
+short_values <- function(x, y) {
+  values <- c(short_value(x), short_value(y))
+  if (values[1] != values[2]) return(values)
+  digits <- "digits17"
+  vapply(list(x, y), function(v) paste(deparse(v, control = digits), collapse = " "), "")
+}
+
 #' An argument on one line
 #' @noRd
 short_value <- function(x) {
-  x <- if (is.list(x) && !inherits(x, c("moe_design", "moe_expert"))) {
-    deparse(unclass(rapply(x, unclass, how = "list")))
+  bare <- function(x) if (is.list(x)) lapply(unclass(x), bare) else x
+  x <- if (is.list(x) && !inherits(x, c("moe_design", "moe_expert", "moe_study_start"))) {
+    deparse(bare(x))
   } else if (is.object(x)) {
     format(x)
   } else {

@@ -33,7 +33,8 @@ print.moe_study <- function(x, digits = 3, ...) {
   writeLines(format(x))
   if (length(unique(x$n)) > 1) {
     writeLines("")
-    print_rates(rates(x, attr(x, "spec")$loss), digits)
+    spec <- attr(x, "spec")
+    print_rates(shown_rates(rates(x, spec$loss), TRUE, n_experts(spec$truth)), digits)
   } else if (nrow(x)) {
     writeLines("One sample size: no slopes.")
   }

@@ -8,8 +8,10 @@
 #' @noRd
 run_study <- function(spec, cells, threads, chunk_seconds, keep) {
   campaign <- new_campaign(spec, cells, threads, chunk_seconds, keep)
-  tell <- progressr::progressor(steps = max(1, sum(campaign$queue$cost)))
-  campaign$tell <- function(rows) tell(amount = sum(cell_cost(rows)))
+  # bars count whole steps; the work done in thousandths
+  tell <- progressr::progressor(steps = 1000, enable = TRUE)
+  unit <- sum(campaign$queue$cost) / 1000
+  campaign$tell <- function(rows) tell(amount = sum(cell_cost(rows)) / unit)
   complete <- tryCatch({
     while (is_running(campaign)) campaign_step(campaign)
     TRUE

@@ -150,7 +150,7 @@ as_moe_study <- function(rows, spec, session) {
 with_bar <- function(progress, expr) {
   if (!progress) return(expr)
   format <- "Study {cli::pb_bar} {cli::pb_percent}, time left {cli::pb_eta}"
-  bar <- progressr::handler_cli(format = format, intrusiveness = 1)
+  bar <- progressr::handler_cli(format = format, enable = TRUE)
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }
 
