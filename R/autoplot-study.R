@@ -112,6 +112,7 @@ slope_places <- function(table, points, each) {
 study_canvas <- function(points) {
   lines <- max(tapply(points$k, points$loss, function(k) length(unique(k))))
   colours <- expert_colours(nlevels(points$experts))
+  shapes <- rep_len(c(16, 17, 15, 18, 8, 4, 3), length(colours))
   panels <- nlevels(points$loss)
   ggplot2::ggplot(points, ggplot2::aes(.data$n, .data$value, colour = .data$experts, shape = .data$experts)) +
     ggplot2::facet_wrap(~loss, scales = "free_y", ncol = if (panels <= 4) min(panels, 2) else 3) +
@@ -119,7 +120,7 @@ study_canvas <- function(points) {
     # room for the text below the points
     ggplot2::scale_y_log10(expand = ggplot2::expansion(mult = c(0.08 + (if (panels > 2) 0.2 else 0.1) * lines, 0.06))) +
     ggplot2::scale_colour_manual("Experts (k)", values = colours, drop = FALSE) +
-    ggplot2::scale_shape_manual("Experts (k)", values = rep_len(c(16, 17, 15, 18, 8, 4, 3), length(colours)), drop = FALSE)
+    ggplot2::scale_shape_manual("Experts (k)", values = shapes, drop = FALSE)
 }
 
 #' Replicates, fitted and theoretical lines, points with intervals, slopes as text
@@ -169,7 +170,8 @@ study_labels <- function(study, table, type, summary, from, converged, level) {
   note <- unconverged_note(study, table, from, converged)
   ggplot2::labs(
     title = "Losses against the sample size", subtitle = broken(subtitle, 80),
-    caption = paste(broken(paste(caption, collapse = " "), 95), broken(note, 95), sep = "\n"), x = "n", y = "loss or error"
+    caption = paste(broken(paste(caption, collapse = " "), 95), broken(note, 95), sep = "\n"),
+    x = "n", y = "loss or error"
   )
 }
 

@@ -22,8 +22,8 @@
 #' @param resamples Number of bootstrap samples, a positive whole number.
 #' @return A data frame with a row for every k and loss: `k`, `loss`, `slope`, `conf.low`, `conf.high`, `theory` (see
 #'   [theory()]), `n_min` and `n_max` (smallest and largest n used), `used` (number of rows used) and
-#'   `unconverged` (number of rows with n >= `from` that did not converge or failed, used or not). The slope is `NA` with
-#'   fewer than two n, the interval also when an n has a single replicate. A summary of zero has
+#'   `unconverged` (number of rows with n >= `from` that did not converge or failed, used or not). The slope is `NA`
+#'   with fewer than two n, the interval also when an n has a single replicate. A summary of zero has
 #'   no logarithm: such an n is not used.
 #' @references Efron, B. and Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman and Hall.
 #'   \doi{10.1201/9780429246593}

@@ -85,7 +85,7 @@ check_same_study <- function(stored, given, dir, call) {
   checkpoint_abort(c(
     "The {.arg checkpoint} {.path {dir}} is of a study with another {.arg {name}}.",
     x = "Stored: {values[1]}.", x = "Given: {values[2]}.",
-    i = if (length(changed) > 1) "Other{?s} too: {.arg {changed[-1]}}.",
+    i = if (length(changed) > 1) "Also changed: {.arg {changed[-1]}}.",
     i = "Give a new directory, or the arguments it was begun with. Only {.arg k}, {.arg n} and {.arg reps} may change."
   ), call)
 }
@@ -191,7 +191,8 @@ write_manifest <- function(dir, given, spec, stored, call) {
 manifest_text <- function(manifest) {
   study <- vapply(manifest$study, short_value, "")
   runs <- vapply(manifest$runs, function(run) {
-    sprintf("%s  k = %s; n = %s; reps = %d", format(run$time), toString(run$grid$k), toString(run$grid$n), run$grid$reps)
+    grid <- vapply(run$grid, toString, "")
+    sprintf("%s  k = %s; n = %s; reps = %s", format(run$time), grid[["k"]], grid[["n"]], grid[["reps"]])
   }, "")
   session <- utils::capture.output(print(manifest$runs[[length(manifest$runs)]]$session))
   c(

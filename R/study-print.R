@@ -8,7 +8,10 @@ format.moe_study <- function(x, ...) {
   c(
     sprintf("<Study: %s (%d experts), %s, %s protocol>", truth, n_experts(spec$truth), spec$method, spec$protocol),
     format(spec$design),
-    sprintf("k = %s; n = %s; %d %s; seed %.0f", toString(spec$k), range_text(spec$n), spec$reps, plural(spec$reps, "replicate"), spec$seed),
+    sprintf(
+      "k = %s; n = %s; %d %s; seed %.0f", toString(spec$k), range_text(spec$n), spec$reps,
+      plural(spec$reps, "replicate"), spec$seed
+    ),
     sprintf("%s of %s cells done%s", number(done, 0), number(nrow(study_grid(spec)), 0), status_note(x))
   )
 }
@@ -17,7 +20,8 @@ plural <- function(count, noun) if (count == 1) noun else paste0(noun, "s")
 
 range_text <- function(n) {
   shown <- format(n, big.mark = ",", trim = TRUE, scientific = FALSE)
-  if (length(n) <= 6) paste(shown, collapse = "; ") else sprintf("%s to %s (%d sizes)", shown[1], shown[length(n)], length(n))
+  if (length(n) <= 6) return(paste(shown, collapse = "; "))
+  sprintf("%s to %s (%d sizes)", shown[1], shown[length(n)], length(n))
 }
 
 #' How many ended otherwise than converged

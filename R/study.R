@@ -26,9 +26,10 @@
 #' @section Checkpoints:
 #' With `checkpoint`, a directory, every chunk is stored as soon as it has arrived. The same call resumes a
 #' study that was ended in any way, and computes only the cells that are lacking; larger `k`, `n` or `reps`
-#' extend it. Without a `seed` it takes up that of the directory. A change of any other argument, or of the version of moerate, is refused. Rows of lost workers
-#' are not stored. Files that cannot be read are renamed with a warning, and their cells
-#' computed again. Several processes may use one directory at once: they may do the same work, never spoil it.
+#' extend it. Without a `seed` it takes up that of the directory. A change of any other argument, or of the version
+#' of moerate, is refused. Rows of lost workers are not stored. Files that cannot be read are renamed with a warning,
+#' and their cells computed again. Several processes may use one directory at once: they may do the same work,
+#' never spoil it.
 #'
 #' @section Losses when k is not k*:
 #' With fewer experts than the truth some true atoms have no estimated one. Their Voronoi cells are empty, and a loss
@@ -57,14 +58,14 @@
 #' @param progress Logical: show a progress bar.
 #' @param chunk_seconds About how many seconds a chunk of cells takes: what a kill can lose, and on a cluster the
 #'   length of a job (give minutes there).
-#' @return A data frame of class `moe_study`, one row per cell: `k`, `n`, `replicate`, `status` (how the fit ended, as in
-#'   [moe()]; `error` with a `message` when it could not be made; `worker_lost`), `converged`, `gradient`, `loglik`,
+#' @return A data frame of class `moe_study`, one row per cell: `k`, `n`, `replicate`, `status` (how the fit ended, as
+#'   in [moe()]; `error` with a `message` when it could not be made; `worker_lost`), `converged`, `gradient`, `loglik`,
 #'   `iterations`, `passes`, `starts`, `starts_agreeing`, `seconds` (CPU), a column for every loss, and the
 #'   errors of the parameters: `b.single` is the largest error of `b` over the true atoms that have one estimated atom,
 #'   `b.over` that over the true atoms that share several; so also `weight`, `beta1`, `a` and `sigma2`. `largest_cell`
-#'   is the number of estimated atoms in the fullest Voronoi cell, `estimate` the parameters as a list column. Attributes
-#'   `spec` and `session` say what was run. Wrong arguments are errors of class `moe_error_input`, losses that the
-#'   truth has no variances for of class `moe_error_unsupported`, checkpoints that do not fit of class
+#'   is the number of estimated atoms in the fullest Voronoi cell, `estimate` the parameters as a list column.
+#'   Attributes `spec` and `session` say what was run. Wrong arguments are errors of class `moe_error_input`, losses
+#'   that the truth has no variances for of class `moe_error_unsupported`, checkpoints that do not fit of class
 #'   `moe_error_checkpoint`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}

@@ -125,9 +125,10 @@ test_that("the theory is that of the theorems", {
   # k >= 2k*: the atoms are not identified
   expect_identical(slope("d2", 4), NA_real_)
   expect_identical(slope("b.over", 4), NA_real_)
-  expect_identical(vapply(c("beta1.over", "b.over", "a.over", "sigma2.over", "weight.over", "b.single"), slope, 0, k = 3),
-    c(beta1.over = -1 / 8, b.over = -1 / 8, a.over = -1 / 4, sigma2.over = -1 / 4, weight.over = -1 / 2,
-      b.single = -1 / 2))
+  over <- c(
+    beta1.over = -1 / 8, b.over = -1 / 8, a.over = -1 / 4, sigma2.over = -1 / 4, weight.over = -1 / 2, b.single = -1 / 2
+  )
+  expect_identical(vapply(names(over), slope, 0, k = 3), over)
   three <- moe_measure(c(0, 0, 0), c(2, 0, -2), c(1, -1, 2), c(2, -2, 0), c(1, 1, 1))
   wide <- new_study_spec(three, 5, 100, 1, design = design_uniform(-2, 2), seed = 1)
   expect_identical(theory_rule("b.over", 5, wide)$slope, -1 / 12)

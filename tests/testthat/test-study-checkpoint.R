@@ -158,9 +158,8 @@ test_that("a process that is killed in the middle loses no finished cell", {
 test_that("two processes may use one directory at once", {
   skip_below("full")
   dir <- withr::local_tempdir()
-  code <- c("library(moerate)", sprintf(
-    "moe_study(truth_overlap(), 2, c(200, 400), 10, seed = 3, threads = 1, chunk_seconds = 0.01, checkpoint = %s)", deparse(dir)
-  ))
+  arguments <- "truth_overlap(), 2, c(200, 400), 10, seed = 3, threads = 1, chunk_seconds = 0.01"
+  code <- c("library(moerate)", sprintf("moe_study(%s, checkpoint = %s)", arguments, deparse(dir)))
   run_r(code, wait = FALSE)
   run_r(code)
   expect_no_warning(
