@@ -13,7 +13,7 @@
 #' mean and the median do not.
 #'
 #' @param study A study of [moe_study()].
-#' @param loss Names of losses or of parameter columns such as `"b.over"`; by default all that have values.
+#' @param loss Names of losses or of parameter columns such as `"b.over"`; by default all that have positive values.
 #' @param from Smallest n to use; by default all.
 #' @param summary Summary over replicates: `"geometric"` mean, `"median"` or `"mean"`.
 #' @param converged Logical: use converged rows only? By default so, except under the published protocol, which has
@@ -75,7 +75,7 @@ rate_keys <- function(study, loss) {
   spec <- attr(study, "spec")
   names <- intersect(loss %||% c(spec$loss, parameter_columns(study)), names(study))
   keys <- expand.grid(loss = names, k = spec$k, stringsAsFactors = FALSE)
-  has_values <- function(k, name) any(is.finite(study[[name]][study$k == k]))
+  has_values <- function(k, name) any(study[[name]][study$k == k] > 0, na.rm = TRUE)
   if (is.null(loss)) keys[as.logical(mapply(has_values, keys$k, keys$loss)), ] else keys
 }
 

@@ -11,7 +11,7 @@ run_study <- function(spec, cells, threads, chunk_seconds, keep) {
   # bars count whole steps; the work done in thousandths
   tell <- progressr::progressor(steps = 1000, enable = TRUE)
   unit <- sum(campaign$queue$cost) / 1000
-  campaign$tell <- function(rows) tell(amount = sum(cell_cost(rows)) / unit)
+  campaign$tell <- function(rows) tell(amount = sum(cell_cost(spec, rows)) / unit)
   complete <- tryCatch({
     while (is_running(campaign)) campaign_step(campaign)
     TRUE
@@ -23,14 +23,14 @@ run_study <- function(spec, cells, threads, chunk_seconds, keep) {
 new_campaign <- function(spec, cells, threads, chunk_seconds, keep) {
   in_process <- inherits(future::plan("next"), "sequential")
   threads <- threads %||% (if (in_process) default_threads() else 1L)
-  cells$cost <- cell_cost(cells)
+  cells$cost <- cell_cost(spec, cells)
   # the largest first: the end is then made of small pieces that fill all workers
   queue <- cells[order(-cells$cost), ]
   rlang::env(
     spec = spec, queue = queue, active = list(), again = list(), threads = threads,
     in_process = in_process, workers = if (in_process) 1 else future::nbrOfWorkers(),
     seconds = chunk_seconds * threads, keep = keep, broken = FALSE,
-    # CPU seconds per unit of cost: a first guess, then what was measured
+    # CPU seconds that cells took, and the cost that they were taken to have
     measured = c(seconds = 1, cost = 1)
   )
 }
@@ -39,9 +39,14 @@ is_running <- function(campaign) {
   nrow(campaign$queue) > 0 || length(campaign$active) > 0 || length(campaign$again) > 0
 }
 
-#' About what a cell costs, in some unit: passes through n rows with k experts, and what does not depend on n
+#' About what a cell costs, in CPU seconds: over-specified likelihoods are flat and take many more passes
+#'
+#' A guess to make chunks by; what they took corrects it.
 #' @noRd
-cell_cost <- function(cells) (1e-2 + 2e-6 * cells$n) * cells$k^2
+cell_cost <- function(spec, cells) {
+  extra <- pmax(0, cells$k - n_experts(spec$truth))
+  2e-7 * (cells$n + 500) * cells$k * (1 + 15 * extra)
+}
 
 #' One round: hand out chunks while there are free workers, then take in what has arrived
 #' @noRd
@@ -121,7 +126,7 @@ collect <- function(campaign, task) {
     }
     rows <- lost_rows(task$cells, rows)
   } else {
-    cost <- c(seconds = sum(rows$seconds, na.rm = TRUE), cost = sum(cell_cost(rows)))
+    cost <- c(seconds = sum(rows$seconds, na.rm = TRUE), cost = sum(cell_cost(campaign$spec, rows)))
     campaign$measured <- campaign$measured + cost
   }
   campaign$keep(rows)

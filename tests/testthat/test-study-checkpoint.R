@@ -133,7 +133,7 @@ test_that("a process that is killed in the middle loses no finished cell", {
   skip_below("full")
   skip_on_os("windows")
   dir <- withr::local_tempdir()
-  arguments <- "truth_overlap(), 2:3, c(400, 800, 1600), 20, seed = 3, threads = 1, chunk_seconds = 0.05"
+  arguments <- "truth_overlap(), 2:3, c(400, 800, 1600), 40, seed = 3, threads = 1, chunk_seconds = 0.05"
   study <- function(...) eval(parse(text = sprintf("moe_study(%s, ...)", arguments)))
   run_r(c("library(moerate)", sprintf("writeLines(format(Sys.getpid()), %s)", deparse(file.path(dir, "manifest.pid"))),
     sprintf("moe_study(%s, checkpoint = %s)", arguments, deparse(dir))), wait = FALSE)
@@ -145,14 +145,14 @@ test_that("a process that is killed in the middle loses no finished cell", {
   Sys.sleep(0.2)
   done <- bind_rows(lapply(chunk_files(dir), function(file) readRDS(file)$rows))
   expect_gt(nrow(done), 0)
-  expect_lt(nrow(done), 120)
+  expect_lt(nrow(done), 240)
   resumed <- study(checkpoint = dir)
   expect_same_study(resumed, study())
   at <- match(cell_key(done), cell_key(resumed))
   expect_identical(resumed$seconds[at], done$seconds)
   stored <- bind_rows(lapply(chunk_files(dir), function(file) readRDS(file)$rows))
   expect_identical(anyDuplicated(cell_key(stored)), 0L)
-  expect_identical(nrow(stored), 120L)
+  expect_identical(nrow(stored), 240L)
 })
 
 test_that("two processes may use one directory at once", {

@@ -48,6 +48,23 @@ test_that("a worker that dies costs nothing but time", {
   expect_same_study(small_study(k = 2:3, chunk_seconds = 0.01), study)
 })
 
+test_that("cells that kill every worker they meet are rows, and only they", {
+  skip_below("full")
+  skip_on_os("windows")
+  whole <- small_study()
+  old <- future::plan("multisession", workers = 2)
+  withr::defer(future::plan(old))
+  real <- study_cells
+  local_mocked_cells(function(spec, cells, threads) {
+    if (any(cells$n == 400 & cells$replicate == 2)) tools::pskill(Sys.getpid(), 9)
+    real(spec, cells, threads)
+  })
+  expect_warning(study <- small_study(chunk_seconds = 1e-6), class = "moe_warning_worker_lost")
+  lost <- study$n == 400 & study$replicate == 2
+  expect_identical(study$status[lost], "worker_lost")
+  expect_identical(study$d1[!lost], whole$d1[!lost])
+})
+
 test_that("cells whose workers die twice are rows, and the others are kept", {
   real <- study_cells
   lose <- function(spec, cells, threads) {
