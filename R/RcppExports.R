@@ -13,6 +13,14 @@ stream_sample_cpp <- function(n, size, seed, purpose, index) {
     .Call(`_moerate_stream_sample_cpp`, n, size, seed, purpose, index)
 }
 
+draw_design_cpp <- function(n, design, seed, index) {
+    .Call(`_moerate_draw_design_cpp`, n, design, seed, index)
+}
+
+draw_response_cpp <- function(x, z, truth, seed, index) {
+    .Call(`_moerate_draw_response_cpp`, x, z, truth, seed, index)
+}
+
 fit_cpp <- function(y, x, z, w, tau, spec, starts, control, threads, report) {
     .Call(`_moerate_fit_cpp`, y, x, z, w, tau, spec, starts, control, threads, report)
 }
@@ -33,8 +41,8 @@ triangle_cpp <- function(x, threads) {
     .Call(`_moerate_triangle_cpp`, x, threads)
 }
 
-voronoi_loss_cpp <- function(estimate, truth, loss, r) {
-    .Call(`_moerate_voronoi_loss_cpp`, estimate, truth, loss, r)
+voronoi_loss_cpp <- function(estimate, truth, loss, r, published = FALSE) {
+    .Call(`_moerate_voronoi_loss_cpp`, estimate, truth, loss, r, published)
 }
 
 voronoi_cells_cpp <- function(estimate, truth, loss, t2) {
@@ -47,5 +55,13 @@ density_distance_cpp <- function(truth, estimate, metric) {
 
 solve_polynomial_system_cpp <- function(m, r, starts, seed) {
     .Call(`_moerate_solve_polynomial_system_cpp`, m, r, starts, seed)
+}
+
+study_cells_cpp <- function(plan, cells, threads) {
+    .Call(`_moerate_study_cells_cpp`, plan, cells, threads)
+}
+
+study_starts_cpp <- function(plan, cells) {
+    .Call(`_moerate_study_starts_cpp`, plan, cells)
 }
 

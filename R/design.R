@@ -56,7 +56,7 @@ design_empirical <- function(data) {
   new_moe_design("empirical", list(data = data, names = name %||% covariate_names("x", ncol(data))))
 }
 
-#' To add a design: one constructor and one method of draw_design()
+#' To add a design: one constructor, one line of design_law() and one of DesignLaw in the core
 #' @noRd
 new_moe_design <- function(name, parameters) {
   structure(c(list(name = name), parameters), class = c(paste0("moe_design_", name), "moe_design"))
@@ -103,43 +103,22 @@ check_interval <- function(limits, call = rlang::caller_env()) {
 #' n rows of a design, from the stream of (seed, "design", index)
 #' @return A numeric n x d matrix with named columns.
 #' @noRd
-draw_design <- function(design, n, seed, index = 0) UseMethod("draw_design")
-
-#' @export
-draw_design.moe_design_uniform <- function(design, n, seed, index = 0) {
-  u <- draw_rows(stream_uniform, design, n, seed, index)
-  place(u, design$min, design$max - design$min)
-}
-
-#' @export
-draw_design.moe_design_normal <- function(design, n, seed, index = 0) {
-  place(draw_rows(stream_normal, design, n, seed, index), design$mean, design$sd)
-}
-
-#' @export
-draw_design.moe_design_grid <- function(design, n, seed, index = 0) {
-  matrix(seq(design$min, design$max, length.out = n), dimnames = list(NULL, design$names))
-}
-
-#' @export
-draw_design.moe_design_empirical <- function(design, n, seed, index = 0) {
-  row <- floor(stream_uniform(n, seed, "design", index) * nrow(design$data)) + 1
-  x <- design$data[row, , drop = FALSE]
+draw_design <- function(design, n, seed, index = 0) {
+  x <- draw_design_cpp(n, design_law(design), seed, index)
   dimnames(x) <- list(NULL, design$names)
   x
 }
 
-#' Row by row, so that a longer sample begins with a shorter one
+#' A design as the core wants it: DesignLaw in simulate.h
 #' @noRd
-draw_rows <- function(stream, design, n, seed, index) {
-  d <- length(design$names)
-  draws <- stream(n * d, seed, "design", index)
-  matrix(draws, n, d, byrow = TRUE, dimnames = list(NULL, design$names))
-}
-
-place <- function(x, origin, scale) {
-  if (ncol(x) == 1) return(origin + scale * x)
-  sweep(sweep(x, 2, scale, `*`), 2, origin, `+`)
+design_law <- function(design) {
+  law <- switch(design$name,
+    uniform = list(origin = design$min, scale = design$max - design$min),
+    normal = list(origin = design$mean, scale = design$sd),
+    grid = list(origin = design$min, scale = design$max),
+    empirical = list(origin = numeric(), scale = numeric())
+  )
+  c(list(kind = design$name), law, list(rows = unname(design$data %||% matrix(0, 0, 0))))
 }
 
 #' @export

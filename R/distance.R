@@ -67,23 +67,22 @@ moe_distance <- function(estimate, truth, design = NULL,
     require_variance(truth, "truth")
   }
   rule <- design_rule(design, check_count(nodes), seed)
-  each <- distance_at(estimate, truth, rule$x, metric)
-  value <- sum(rule$weight * each)
-  if (metric == "l2") sqrt(value) else value
+  mean_distance(design_parts(estimate, rule$x), design_parts(truth, rule$x), rule$weight, metric)
 }
 
-#' The distance at each row of covariates; squared for L2
+#' The parts of a model at rows of covariates that have its names
 #' @noRd
-distance_at <- function(estimate, truth, x, metric, call = rlang::caller_env()) {
-  parts <- function(measure) {
-    covariates <- function(names) check_covariates(x, names, "design", call)
-    components(measure, covariates(colnames(measure$a)), covariates(colnames(measure$beta1)))
-  }
-  fitted <- parts(estimate)
-  true <- parts(truth)
-  if (metric == "l2") return((mixture_mean(fitted) - mixture_mean(true))^2)
+design_parts <- function(measure, x, call = rlang::caller_env()) {
+  covariates <- function(names) check_covariates(x, names, "design", call)
+  components(measure, covariates(colnames(measure$a)), covariates(colnames(measure$beta1)))
+}
+
+#' A distance from the parts of two models at rows with these weights
+#' @noRd
+mean_distance <- function(fitted, true, weight, metric) {
+  if (metric == "l2") return(sqrt(sum(weight * (mixture_mean(fitted) - mixture_mean(true))^2)))
   value <- density_distance_cpp(true, fitted, metric)
-  if (metric == "hellinger") sqrt(value) else value
+  sum(weight * if (metric == "hellinger") sqrt(value) else value)
 }
 
 #' Rows of covariates and weights that sum to one: an expectation over the design is a weighted sum

@@ -1,9 +1,9 @@
 #' Words of the package
 #'
-#' Eight words have one meaning everywhere in moerate: in R, in the C++ core, in the tests and in these
+#' Nine words have one meaning everywhere in moerate: in R, in the C++ core, in the tests and in these
 #' pages. The second table lists the terms of the field, as the package uses them.
 #'
-#' @section Eight words:
+#' @section Nine words:
 #' | word | what it is | class | made by |
 #' |---|---|---|---|
 #' | **gate** | linear predictors of a row to the log weights of k experts | `moe_gate` | [gate_softmax()] |
@@ -14,6 +14,7 @@
 #' | **loss** | two measures to one number | `moe_loss` | [voronoi_loss()], [moe_distance()] |
 #' | **design** | law of the covariates | `moe_design` | [design_uniform()] |
 #' | **truth** | a measure and a design, named | `moe_truth` | [truth_overlap()] |
+#' | **study** | a table of samples, their estimates and what these are off | `moe_study` | [moe_study()] |
 #'
 #' @section Terms of the field:
 #' \describe{
@@ -46,6 +47,9 @@
 #'     optimum.}
 #'   \item{stream}{Random numbers named by seed, purpose and index. What is drawn for one purpose never
 #'     changes what is drawn for another, nor does the number of threads.}
+#'   \item{cell}{Of a study: one sample and one number of experts, (k, n, replicate). Of a Voronoi loss: the
+#'     estimated atoms that are nearest to one true atom. See [voronoi_cells()].}
+#'   \item{rate}{The slope of the logarithm of a loss on that of n. See [rates()].}
 #'   \item{truth}{A measure with a design, from which simulations draw. See [truth_overlap()].}
 #' }
 #'

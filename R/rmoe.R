@@ -68,32 +68,25 @@ check_noise <- function(noise, measure, call = rlang::caller_env()) {
 draw_moe <- function(n, measure, design, noise, seed, index = 0, labels = FALSE,
                      call = rlang::caller_env()) {
   x <- name_covariates(draw_design(design, n, seed, index), measure, call)
-  parts <- components(
-    measure, x[, colnames(measure$a), drop = FALSE], x[, colnames(measure$beta1), drop = FALSE]
+  drawn <- draw_response_cpp(
+    x[, colnames(measure$a), drop = FALSE], x[, colnames(measure$beta1), drop = FALSE],
+    truth_law(measure, noise), seed, index
   )
-  if (is.null(measure$sigma2)) {
-    y <- mixture_mean(parts) + noise * stream_normal(n, seed, "noise", index)
-    return(data.frame(y = y, x, check.names = FALSE))
-  }
-  label <- draw_labels(parts, stream_uniform(n, seed, "label", index))
-  cell <- cbind(seq_len(n), label)
-  y <- parts$mean[cell] + sqrt(parts$variance[cell]) * stream_normal(n, seed, "response", index)
-  data <- data.frame(y = y, x, check.names = FALSE)
-  if (labels) data$expert <- label
+  data <- data.frame(y = drawn$y, x, check.names = FALSE)
+  if (labels) data$expert <- drawn$label
   data
 }
 
-#' Inverse of the cumulative gate probabilities
-#' @param u Uniform numbers in `[0, 1)`.
+#' A measure to draw from, as the core wants it: Truth in simulate.h
 #' @noRd
-draw_labels <- function(parts, u) {
-  label <- rep(1L, length(u))
-  cumulative <- 0
-  for (i in seq_len(ncol(parts$log_gate) - 1)) {
-    cumulative <- cumulative + exp(parts$log_gate[, i])
-    label <- label + (u >= cumulative)
-  }
-  label
+truth_law <- function(measure, noise = NULL) {
+  # starts near a truth of least squares have the variance of the noise
+  filled <- measure
+  filled$sigma2 <- measure$sigma2 %||% rep(if (isTRUE(noise > 0)) noise^2 else 1, n_experts(measure))
+  list(
+    model = measure_spec(measure), theta = measure_theta(filled), sd = sqrt(measure$sigma2 %||% numeric()),
+    noise = noise %||% 0
+  )
 }
 
 #' The drawn covariates under the measure's names

@@ -1,15 +1,10 @@
-// Random streams for R. Checked arguments only: R checks at the door.
-#include <Rcpp.h>
-#include <moerate/draw.h>
+// Random streams and drawn data for R. Checked arguments only: R checks at the door.
+#include "convert.h"
 
 namespace {
 
-// seed and index are whole numbers held in doubles
 moerate::Stream stream(double seed, const std::string& purpose, const Rcpp::NumericVector& index) {
-  const auto word = [](double x) { return static_cast<std::uint64_t>(x); };
-  return moerate::Stream(word(seed), moerate::purpose_of(purpose),
-                         index.size() > 0 ? word(index[0]) : 0,
-                         index.size() > 1 ? word(index[1]) : 0);
+  return moerate::as_key(seed, index).stream(moerate::purpose_of(purpose));
 }
 
 }  // namespace
@@ -42,4 +37,24 @@ Rcpp::NumericVector stream_sample_cpp(double n, double size, double seed, std::s
   const auto count = static_cast<std::size_t>(size);
   draws.shuffle(rows, count);
   return Rcpp::NumericVector(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+// [[Rcpp::export]]
+Rcpp::NumericMatrix draw_design_cpp(double n, Rcpp::List design, double seed, Rcpp::NumericVector index) {
+  const moerate::DesignLaw law = moerate::as_design(design);
+  Rcpp::NumericMatrix out(Rcpp::no_init(static_cast<int>(n), static_cast<int>(law.width())));
+  law.draw(out.nrow(), moerate::as_key(seed, index), out.begin());
+  return out;
+}
+
+// Responses at given covariates, and the labels of their experts (zeros where there are none).
+// [[Rcpp::export]]
+Rcpp::List draw_response_cpp(Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, Rcpp::List truth, double seed,
+                             Rcpp::NumericVector index) {
+  Rcpp::NumericVector y(Rcpp::no_init(x.nrow()));
+  Rcpp::IntegerVector label(x.nrow(), -1);
+  moerate::as_truth(truth).draw(moerate::as_data(R_NilValue, x, z, R_NilValue, R_NilValue),
+                                moerate::as_key(seed, index), y.begin(), label.begin());
+  using Rcpp::_;
+  return Rcpp::List::create(_["y"] = y, _["label"] = label + 1);
 }

@@ -1,7 +1,7 @@
 // Voronoi losses and distances for R. Checked arguments only: R checks at the door.
 #include <Rcpp.h>
 #include <moerate/density_distance.h>
-#include <moerate/voronoi_infimum.h>
+#include <moerate/voronoi_fixed.h>
 
 namespace {
 
@@ -33,9 +33,11 @@ moerate::NormalMixture mixture_row(const Rcpp::List& parts, int row) {
 }  // namespace
 
 // [[Rcpp::export]]
-Rcpp::List voronoi_loss_cpp(Rcpp::List estimate, Rcpp::List truth, std::string loss, double r) {
+Rcpp::List voronoi_loss_cpp(Rcpp::List estimate, Rcpp::List truth, std::string loss, double r,
+                            bool published = false) {
   const moerate::Atoms from = as_atoms(estimate), to = as_atoms(truth);
-  const moerate::LossValue out = moerate::voronoi_loss(from, to, moerate::loss_rule(loss), r);
+  const moerate::LossForm form = published ? moerate::published_form() : moerate::LossForm();
+  const moerate::LossValue out = moerate::voronoi_loss(from, to, moerate::loss_rule(loss), r, form);
   using Rcpp::_;
   return Rcpp::List::create(
       _["value"] = out.value, _["cells"] = one_based(out.cells), _["t1"] = out.t1,

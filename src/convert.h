@@ -7,7 +7,7 @@
 
 #include <moerate/fit.h>
 #include <moerate/registry.h>
-#include <moerate/rows.h>
+#include <moerate/simulate.h>
 
 namespace moerate {
 
@@ -81,6 +81,24 @@ inline FitControl as_control(const Rcpp::List& control) {
   c.trace = Rcpp::as<bool>(control["trace"]);
   c.min_mass = Rcpp::as<double>(control["min_mass"]);
   return c;
+}
+
+// What design_law() of R/design.R returns.
+inline DesignLaw as_design(const Rcpp::List& law) {
+  const Rcpp::NumericMatrix rows = law["rows"];
+  return {Rcpp::as<std::string>(law["kind"]), as_vector(law["origin"]), as_vector(law["scale"]),
+          Matrix(Eigen::Map<const Matrix>(rows.begin(), rows.nrow(), rows.ncol()))};
+}
+
+// What truth_law() of R/rmoe.R returns.
+inline Truth as_truth(const Rcpp::List& law) {
+  return {as_model(law["model"]), as_vector(law["theta"]), as_vector(law["sd"]), Rcpp::as<double>(law["noise"])};
+}
+
+// Whole numbers held in doubles.
+inline DrawKey as_key(double seed, const Rcpp::NumericVector& index) {
+  const auto word = [](double x) { return static_cast<std::uint64_t>(x); };
+  return {word(seed), index.size() > 0 ? word(index[0]) : 0, index.size() > 1 ? word(index[1]) : 0};
 }
 
 // Starts as columns: the value on the user's scale, and the trace in long form.

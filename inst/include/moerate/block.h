@@ -11,16 +11,19 @@ enum Order : int { kValue = 0, kGradient = 1, kHessian = 2 };
 enum class Curvature { observed, complete };
 
 // Where the packed Hessian columns of predictor pairs live: columns are grouped by the pair of
-// designs they multiply, so that one matrix product serves a group.
+// designs they multiply, so that one matrix product serves a group. The complete-data Hessian is block
+// diagonal: it has the pairs of gate predictors, and those of the slots of each expert.
 struct PairLayout {
   struct Group {
     int left, right;      // designs, left <= right
     Index first, count;   // columns of the block's Hessian
     bool symmetric() const { return left == right; }
+    size_t product() const { return static_cast<size_t>(3 * left + right); }
   };
-  explicit PairLayout(const Model& model) {
+  PairLayout(const Model& model, Curvature curvature) {
     const Index M = model.count();
-    column.resize(static_cast<size_t>(M * (M + 1) / 2));
+    const std::vector<bool> wanted = pairs(model, curvature);
+    column.assign(wanted.size(), -1);
     for (int left = 0; left < 3; ++left)
       for (int right = left; right < 3; ++right) {
         Group g{left, right, total, 0};
@@ -28,38 +31,89 @@ struct PairLayout {
           for (Index b = a; b < M; ++b) {
             const int da = model.predictors[static_cast<size_t>(a)].design;
             const int db = model.predictors[static_cast<size_t>(b)].design;
-            if (std::min(da, db) != left || std::max(da, db) != right) continue;
-            column[static_cast<size_t>(packed(a, b, M))] = total++;
+            const auto pair = static_cast<size_t>(packed(a, b, M));
+            if (!wanted[pair] || std::min(da, db) != left || std::max(da, db) != right) continue;
+            column[pair] = total++;
             ++g.count;
           }
         if (g.count) groups.push_back(g);
       }
   }
-  std::vector<Index> column;
+  std::vector<Index> column;  // -1 where there is none
   std::vector<Group> groups;
   Index total = 0;
+
+ private:
+  static std::vector<bool> pairs(const Model& model, Curvature curvature) {
+    const Index M = model.count();
+    std::vector<bool> out(static_cast<size_t>(M * (M + 1) / 2), curvature == Curvature::observed);
+    const auto want = [&](Index a, Index b) { out[static_cast<size_t>(packed(a, b, M))] = true; };
+    for (Index a = 0; a < model.gate_size; ++a)
+      for (Index b = a; b < model.gate_size; ++b) want(a, b);
+    for (Index i = 0; i < model.k; ++i)
+      for (Index s = 0; s < model.slots(); ++s)
+        for (Index t = s; t < model.slots(); ++t) want(model.slot(i, s), model.slot(i, t));
+    return out;
+  }
+};
+
+// One expert of a block: its mean and response joined into derivatives by slot, where the slots of
+// an expert are its mean predictors followed by its response predictor.
+class ExpertTerms {
+ public:
+  using Terms = Eigen::Map<const Eigen::ArrayXd>;
+  ExpertTerms(const Model& model, Index rows)
+      : mu(rows), d1(rows, chained(model) ? model.mean_size : 0),
+        d2(rows, chained(model) ? model.mean_size * (model.mean_size + 1) / 2 : 0),
+        e(rows, d1.cols()), E(rows, d1.cols() ? model.slots() * (model.slots() + 1) / 2 : 0),
+        response(model.response ? rows : 0), slots_(model.slots()) {}
+
+  // First and second derivatives of the log density in the slots, the first n rows. Where mu is the
+  // only predictor of the mean they are those of the response.
+  Terms first(Index s, Index n) const {
+    if (s + 1 == slots_) return {response.r.data(), n};
+    return {e.cols() ? e.col(s).data() : response.m.data(), n};
+  }
+  Terms second(Index s, Index t, Index n) const {
+    if (s + 1 == slots_ && t + 1 == slots_) return {response.rr.data(), n};
+    if (E.cols()) return {E.col(packed(s, t, slots_)).data(), n};
+    return {s == t ? response.mm.data() : response.mr.data(), n};
+  }
+
+  Vector mu;
+  Matrix d1, d2;  // of the mean in its predictors
+  Matrix e, E;    // by the chain rule, E packed
+  ResponseTerms response;
+  bool far = false;  // from all rows of the block
+
+ private:
+  static bool chained(const Model& model) { return !model.mean->identity(); }
+  Index slots_;
 };
 
 struct Block {
-  Block(const Model& model, const PairLayout& pairs, Index capacity)
-      : y(capacity), w(capacity), value(capacity), u(capacity, model.count()),
-        gradient(capacity, model.count()), hessian(capacity, pairs.total),
-        tau(capacity, model.k) {
-    for (size_t j = 0; j < 3; ++j)
+  Block(const Model& model, Index pairs, Index capacity)
+      : y(capacity), w(Vector::Ones(capacity)), value(capacity), scratch(capacity),
+        u(capacity, model.count()), gradient(capacity, model.count()), hessian(capacity, pairs),
+        tau(capacity, model.k), pi(capacity, model.k), joint(capacity, model.k),
+        gate_pairs(capacity, model.gate_size * (model.gate_size + 1) / 2),
+        experts(static_cast<size_t>(model.k), ExpertTerms(model, capacity)) {
+    for (size_t j = 0; j < 3; ++j) {
       design[j] = Matrix::Ones(capacity, model.design_used[j] ? model.width[j] : 0);
-    for (const auto& g : pairs.groups) products.push_back(Matrix(capacity, product_width(model, g)));
+      for (size_t l = j; l < 3; ++l)
+        products[3 * j + l].resize(capacity, product_width(model, j, l));
+    }
   }
-  static Index product_width(const Model& model, const PairLayout::Group& g) {
-    const Index a = model.width[static_cast<size_t>(g.left)];
-    const Index b = model.width[static_cast<size_t>(g.right)];
-    return g.symmetric() ? a * (a + 1) / 2 : a * b;
+  static Index product_width(const Model& model, size_t left, size_t right) {
+    const Index a = model.width[left], b = model.width[right];
+    return left == right ? a * (a + 1) / 2 : a * b;
   }
   Index rows = 0;
   bool given_tau = false;
-  Vector y, w, value;
-  Matrix u, gradient, hessian, tau;
-  Matrix design[3];
-  std::vector<Matrix> products;
+  Vector y, w, value, scratch;
+  Matrix u, gradient, hessian, tau, pi, joint, gate_pairs;
+  std::vector<ExpertTerms> experts;
+  Matrix design[3], products[9];  // products by PairLayout::Group::product()
 };
 
 }  // namespace moerate

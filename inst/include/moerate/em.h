@@ -9,6 +9,7 @@ namespace moerate {
 
 struct EmControl {
   double tolerance = 1e-8;  // relative change of the log-likelihood
+  double offset = 0;        // added to the value before a change is related to it: the change of units
   Index max_iter = 1000;
   bool trace = false;
 };
@@ -57,7 +58,7 @@ class Em {
       }
       ++out.iterations;
       if (!(there.value >= here.value)) { out.status = "stalled"; break; }
-      const double change = (there.value - here.value) / (std::abs(here.value) + 1e-300);
+      const double change = (there.value - here.value) / (std::abs(here.value + control.offset) + 1e-300);
       out.theta = theta;
       here = std::move(there);
       if (change <= control.tolerance) { out.status = "small_change"; break; }

@@ -13,6 +13,11 @@ class Gate {
   virtual ~Gate() = default;
   virtual Index predictors(Index k) const = 0;
   virtual void log_weights(const ConstMatrix& u, MutableMatrix log_pi) const = 0;
+  // The weights themselves.
+  virtual void weights(const ConstMatrix& u, MutableMatrix pi) const {
+    log_weights(u, pi);
+    pi = pi.array().exp();
+  }
   // G_l = sum_i W_i dl_i/du_l
   virtual void first(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const = 0;
   // W_i dl_i/du_l for one expert and one predictor
@@ -22,7 +27,8 @@ class Gate {
   virtual void curvature(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const = 0;
   // packed pairs l <= m: sum_i W_i (dl_i/du_l) (dl_i/du_m)
   virtual void outer(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const = 0;
-  // Coefficients (a column per predictor) of the same gate with expert order[i] in place i.
+  // Coefficients (a column per predictor) of such a gate with expert order[i] in place i; there may
+  // be more or fewer experts than before.
   virtual Matrix permuted(const Matrix& coefficients, const std::vector<Index>& order) const = 0;
 };
 

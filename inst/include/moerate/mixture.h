@@ -16,118 +16,156 @@ class RowTerms {
 
 class MixtureTerms final : public RowTerms {
  public:
-  MixtureTerms(const Model& model, const PairLayout& pairs) : model_(model), pairs_(pairs) {}
+  // pairs: the layout of the Hessian of each curvature.
+  MixtureTerms(const Model& model, const PairLayout& observed, const PairLayout& complete)
+      : model_(model), observed_(observed), complete_(complete) {}
 
   void evaluate(Block& block, int order, Curvature curvature) const override {
-    const Index n = block.rows, k = model_.k;
-    if (block.given_tau) curvature = Curvature::complete;
-    Matrix log_pi(n, k), joint(n, k);
-    model_.gate->log_weights(block.u.topLeftCorner(n, model_.gate_size), log_pi);
-    std::vector<ExpertTerms> experts;
-    experts.reserve(static_cast<size_t>(k));
-    for (Index i = 0; i < k; ++i) {
-      experts.emplace_back(model_, n);
-      evaluate_expert(model_, block, i, order, experts.back());
-      joint.col(i) = log_pi.col(i) + experts.back().log_density;
-    }
-    posterior(joint, block);
-    if (order >= kGradient) derivatives(log_pi, experts, order, curvature, block);
+    model_.gate->weights(gate_predictors(block), block.pi.topRows(block.rows));
+    for (Index i = 0; i < model_.k; ++i) evaluate_expert(model_, block, i, order, expert(block, i));
+    if (block.given_tau || !posterior(block)) log_posterior(block);
+    if (order >= kGradient) gradient(block);
+    if (order < kHessian) return;
+    if (curvature == Curvature::complete || block.given_tau) complete_curvature(block);
+    else observed_curvature(block);
   }
 
  private:
-  // value and tau; log-sum-exp about the largest term.
-  static void posterior(const Matrix& joint, Block& block) {
-    const Index n = block.rows, k = joint.cols();
-    auto tau = block.tau.topRows(n);
-    auto value = block.value.head(n);
+  // value and tau from products of weights and densities; false where some row is so far from all
+  // experts that only logarithms can tell. An expert that is far from the whole block has no part in
+  // it: beside values of e^-40 less than e^-100 is lost in rounding.
+  bool posterior(Block& block) const {
+    const Index n = block.rows;
+    auto value = block.value.head(n).array(), inverse = block.scratch.head(n).array();
+    for (const bool all : {false, true}) {
+      value.setZero();
+      for (Index i = 0; i < model_.k; ++i) {
+        auto tau = block.tau.col(i).head(n).array();
+        const auto density = log_density(block, i);
+        expert(block, i).far = !all && density.maxCoeff() < -100;
+        if (expert(block, i).far) continue;
+        // no subnormal numbers, which are slow
+        tau = block.pi.col(i).head(n).array() * density.max(-400).exp();
+        value += tau;
+      }
+      if (all || value.minCoeff() > 1e-17) break;
+    }
+    if (!(value.minCoeff() > 1e-150 && value.maxCoeff() < 1e150)) return false;
+    inverse = value.inverse();
+    for (Index i = 0; i < model_.k; ++i) {
+      auto tau = block.tau.col(i).head(n).array();
+      if (expert(block, i).far) tau.setZero();
+      else tau *= inverse;
+    }
+    value = value.log();
+    return true;
+  }
+
+  // The same by log-sum-exp about the largest term; or with tau given.
+  void log_posterior(Block& block) const {
+    const Index n = block.rows, k = model_.k;
+    for (Index i = 0; i < k; ++i) expert(block, i).far = false;
+    auto tau = block.tau.topRows(n).array(), joint = block.joint.topRows(n).array();
+    auto value = block.value.head(n).array(), top = block.scratch.head(n).array();
+    model_.gate->log_weights(gate_predictors(block), block.joint.topRows(n));
+    for (Index i = 0; i < k; ++i) joint.col(i) += log_density(block, i);
     if (block.given_tau) {
-      value = tau.cwiseProduct(joint).rowwise().sum();
+      value = (tau * joint).rowwise().sum();
       return;
     }
-    Vector top = joint.col(0);
-    for (Index i = 1; i < k; ++i) top = top.cwiseMax(joint.col(i));
+    top = joint.col(0);
+    for (Index i = 1; i < k; ++i) top = top.max(joint.col(i));
     value.setZero();
     for (Index i = 0; i < k; ++i) {
-      tau.col(i).array() = (joint.col(i) - top).array().exp();
+      tau.col(i) = (joint.col(i) - top).exp();
       value += tau.col(i);
     }
-    for (Index i = 0; i < k; ++i) tau.col(i).array() /= value.array();
-    value.array() = top.array() + value.array().log();
+    for (Index i = 0; i < k; ++i) tau.col(i) /= value;
+    value = top + value.log();
   }
 
-  void derivatives(const Matrix& log_pi, const std::vector<ExpertTerms>& experts, int order,
-                   Curvature curvature, Block& block) const {
-    const Index n = block.rows, k = model_.k, g = model_.gate_size;
-    const Matrix pi = log_pi.array().exp();
+  void gradient(Block& block) const {
+    const Index n = block.rows;
     const auto tau = block.tau.topRows(n);
     auto G = block.gradient.topRows(n);
-    G.setZero();
-    model_.gate->first(pi, tau, G.leftCols(g));
-    std::vector<Matrix> scores;  // tau_i e_i
-    for (Index i = 0; i < k; ++i) {
-      scores.push_back(experts[static_cast<size_t>(i)].e);
-      for (Index s = 0; s < model_.slots(); ++s) {
-        scores.back().col(s).array() *= tau.col(i).array();
-        G.col(model_.slot(i, s)) += scores.back().col(s);
-      }
-    }
-    if (order < kHessian) return;
-    const bool observed = curvature == Curvature::observed;
-    if (!observed) block.hessian.topRows(n).setZero();
-    // Missing information: sum_i tau_i c_i c_i' - (sum_i tau_i c_i)(sum_i tau_i c_i)', with c_i the
-    // complete-data score; the gate's own first term is in gate_curvature().
-    for (Index a = 0; observed && a < model_.count(); ++a)
+    model_.gate->first(block.pi.topRows(n), tau, G.leftCols(model_.gate_size));
+    for (Index i = 0; i < model_.k; ++i)
+      for (Index s = 0; s < model_.slots(); ++s)
+        put(G.col(model_.slot(i, s)).array(), tau.col(i).array() * expert(block, i).first(s, n),
+            shared(i, s), expert(block, i).far);
+  }
+
+  // Block diagonal: the gate and each expert.
+  void complete_curvature(Block& block) const {
+    const Index n = block.rows, g = model_.gate_size;
+    if (g > 0)  // pairs of the gate come one after the other
+      model_.gate->curvature(block.pi.topRows(n), block.tau.topRows(n),
+                             block.hessian.block(0, complete_.column[0], n, g * (g + 1) / 2));
+    for (Index i = 0; i < model_.k; ++i)
+      for (Index s = 0; s < model_.slots(); ++s)
+        for (Index t = s; t < model_.slots(); ++t)
+          put(pair(complete_, block, model_.slot(i, s), model_.slot(i, t)),
+              block.tau.col(i).head(n).array() * expert(block, i).second(s, t, n), shared(i, s) && shared(i, t),
+              expert(block, i).far);
+  }
+
+  // The complete-data part plus the missing information, sum_i tau_i c_i c_i' -
+  // (sum_i tau_i c_i)(sum_i tau_i c_i)', with c_i the complete-data score.
+  void observed_curvature(Block& block) const {
+    const Index n = block.rows, g = model_.gate_size;
+    const auto pi = block.pi.topRows(n), tau = block.tau.topRows(n);
+    for (Index a = 0; a < model_.count(); ++a)
       for (Index b = a; b < model_.count(); ++b)
-        pair(block, a, b).array() = -G.col(a).array() * G.col(b).array();
-    gate_curvature(pi, curvature, block);
-    for (Index i = 0; i < k; ++i) expert_curvature(experts[static_cast<size_t>(i)], i, block);
-    if (!observed) return;
-    Vector cross(n);
-    for (Index i = 0; i < k; ++i)
+        pair(observed_, block, a, b) =
+            -block.gradient.col(a).head(n).array() * block.gradient.col(b).head(n).array();
+    model_.gate->curvature(pi, tau, block.gate_pairs.topRows(n));
+    add_gate_pairs(block);
+    model_.gate->outer(pi, tau, block.gate_pairs.topRows(n));
+    add_gate_pairs(block);
+    for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s) {
+        const auto first = expert(block, i).first(s, n);
         for (Index l = 0; l < g; ++l) {
-          model_.gate->first_of(pi, tau, i, l, cross);
-          pair(block, l, model_.slot(i, s)).array() +=
-              cross.array() * experts[static_cast<size_t>(i)].e.col(s).array();
+          model_.gate->first_of(pi, tau, i, l, block.scratch.head(n));
+          pair(observed_, block, l, model_.slot(i, s)) += block.scratch.head(n).array() * first;
         }
         for (Index t = s; t < model_.slots(); ++t)
-          pair(block, model_.slot(i, s), model_.slot(i, t)).array() +=
-              scores[static_cast<size_t>(i)].col(s).array() *
-              experts[static_cast<size_t>(i)].e.col(t).array();
+          pair(observed_, block, model_.slot(i, s), model_.slot(i, t)) +=
+              tau.col(i).array() * (expert(block, i).second(s, t, n) + first * expert(block, i).first(t, n));
       }
   }
 
-  void gate_curvature(const Matrix& pi, Curvature curvature, Block& block) const {
-    const Index n = block.rows, g = model_.gate_size;
-    if (g == 0) return;
-    Matrix packed_terms(n, g * (g + 1) / 2);
-    const auto tau = block.tau.topRows(n);
-    const auto add = [&] {
-      for (Index l = 0, c = 0; l < g; ++l)
-        for (Index m = l; m < g; ++m, ++c) pair(block, l, m) += packed_terms.col(c);
-    };
-    model_.gate->curvature(pi, tau, packed_terms);
-    add();
-    if (curvature == Curvature::complete) return;
-    model_.gate->outer(pi, tau, packed_terms);
-    add();
+  void add_gate_pairs(Block& block) const {
+    for (Index l = 0, c = 0; l < model_.gate_size; ++l)
+      for (Index m = l; m < model_.gate_size; ++m, ++c)
+        pair(observed_, block, l, m) += block.gate_pairs.col(c).head(block.rows).array();
   }
 
-  void expert_curvature(const ExpertTerms& expert, Index i, Block& block) const {
-    const auto tau = block.tau.col(i).head(block.rows).array();
-    for (Index s = 0; s < model_.slots(); ++s)
-      for (Index t = s; t < model_.slots(); ++t)
-        pair(block, model_.slot(i, s), model_.slot(i, t)).array() +=
-            tau * expert.E.col(packed(s, t, model_.slots())).array();
+  // Is the predictor of slot s one that an expert before has filled?
+  bool shared(Index i, Index s) const {
+    return i > 0 && s == model_.mean_size && model_.response_size == 1;
+  }
+  template <class To, class Terms>
+  static void put(To to, const Terms& terms, bool add, bool zero) {
+    if (zero && !add) to.setZero();
+    else if (!zero && add) to += terms;
+    else if (!zero) to = terms;
   }
 
-  Eigen::Block<Matrix> pair(Block& block, Index a, Index b) const {
-    const Index c = pairs_.column[static_cast<size_t>(packed(a, b, model_.count()))];
-    return block.hessian.block(0, c, block.rows, 1);
+  Eigen::Block<const Matrix> gate_predictors(const Block& block) const {
+    return block.u.block(0, 0, block.rows, model_.gate_size);
+  }
+  static ExpertTerms& expert(Block& block, Index i) { return block.experts[static_cast<size_t>(i)]; }
+  static ExpertTerms::Terms log_density(Block& block, Index i) {
+    return {expert(block, i).response.value.data(), block.rows};
+  }
+  Eigen::Map<Eigen::ArrayXd> pair(const PairLayout& layout, Block& block, Index a, Index b) const {
+    const Index c = layout.column[static_cast<size_t>(packed(a, b, model_.count()))];
+    return {block.hessian.col(c).data(), block.rows};
   }
 
   const Model& model_;
-  const PairLayout& pairs_;
+  const PairLayout &observed_, &complete_;
 };
 
 }  // namespace moerate

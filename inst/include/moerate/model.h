@@ -49,21 +49,26 @@ class Model {
     return s < mean_size ? mean_predictor(i, s) : response_predictor(i);
   }
 
-  // The same model with expert order[i] in place i.
-  Vector permuted(const Vector& theta, const std::vector<Index>& order) const {
-    Vector out = theta;
-    if (gate_size > 0) {
+  // theta of this model with expert order[i] of another in place i; one may come up several times.
+  Vector taken(const Model& from, const Vector& theta, const std::vector<Index>& order) const {
+    Vector out = Vector::Zero(size());
+    if (gate_size > 0 && from.gate_size > 0) {
       const Index q = predictors[0].size;
-      const Eigen::Map<const Matrix> gates(theta.data(), q, gate_size);
+      const Eigen::Map<const Matrix> gates(theta.data(), q, from.gate_size);
       Eigen::Map<Matrix>(out.data(), q, gate_size) = gate->permuted(gates, order);
     }
     for (Index i = 0; i < k; ++i)
       for (Index s = 0; s < slots(); ++s) {
         const Predictor& to = predictors[static_cast<size_t>(slot(i, s))];
-        const Predictor& from = predictors[static_cast<size_t>(slot(order[static_cast<size_t>(i)], s))];
-        out.segment(to.offset, to.size) = theta.segment(from.offset, from.size);
+        const Predictor& source =
+            from.predictors[static_cast<size_t>(from.slot(order[static_cast<size_t>(i)], s))];
+        out.segment(to.offset, to.size) = theta.segment(source.offset, source.size);
       }
     return out;
+  }
+  // The same measure with expert order[i] in place i.
+  Vector permuted(const Vector& theta, const std::vector<Index>& order) const {
+    return taken(*this, theta, order);
   }
 
   Index k, gate_size, mean_size, response_size;

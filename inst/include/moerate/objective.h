@@ -26,8 +26,9 @@ class RowObjective final : public Objective {
  public:
   RowObjective(const Model& model, const Data& data, const Scaling& scaling,
                const Runtime& runtime)
-      : model_(model), data_(data), scaling_(scaling), runtime_(runtime), pairs_(model),
-        terms_(new MixtureTerms(model, pairs_)) {
+      : model_(model), data_(data), scaling_(scaling), runtime_(runtime),
+        observed_(model, Curvature::observed), complete_(model, Curvature::complete),
+        terms_(new MixtureTerms(model, observed_, complete_)) {
     const Index widest = std::max(model.width[kExpert], model.width[kGate]);
     // A block's columns stay in cache; the number of chunks depends on n alone, so that the order
     // of summation, hence every bit of the result, does not depend on the threads.
@@ -44,22 +45,23 @@ class RowObjective final : public Objective {
   Evaluation evaluate(const Vector& theta, int order,
                       Curvature curvature = Curvature::observed) const override {
     runtime_.poll();
+    const PairLayout& pairs = curvature == Curvature::complete || data_.tau ? complete_ : observed_;
     const Index chunks = (data_.n + per_chunk_ - 1) / per_chunk_;
     std::vector<Sums> sums(static_cast<size_t>(chunks));
     runtime_.execute(chunks, [&](Index c) {
       auto block = borrow();
       Sums& s = sums[static_cast<size_t>(c)];
-      s.clear(model_, pairs_, order);
+      s.clear(model_, pairs, order);
       const Index end = std::min(data_.n, (c + 1) * per_chunk_);
       for (Index first = c * per_chunk_; first < end; first += block_) {
         load(first, std::min(block_, end - first), theta, *block);
         terms_->evaluate(*block, order, curvature);
-        accumulate(*block, order, s);
+        accumulate(*block, order, pairs, s);
       }
       give_back(std::move(block));
     });
     for (size_t c = 1; c < sums.size(); ++c) sums[0].add(sums[c]);
-    return assemble(sums[0], order);
+    return assemble(sums[0], order, pairs);
   }
 
   // Calls use(first row, block) for every block in order, terms evaluated at theta.
@@ -80,15 +82,18 @@ class RowObjective final : public Objective {
   struct Sums {
     double value = 0;
     Vector mass;
-    Matrix gradient[3];            // by design: width x predictors
+    Matrix gradient[3];            // by design: width x predictors that use it
     std::vector<Matrix> hessian;   // by pair of designs: products x pairs
     void clear(const Model& model, const PairLayout& pairs, int order) {
       mass.setZero(model.k);
       if (order < kGradient) return;
-      for (size_t j = 0; j < 3; ++j) gradient[j].setZero(model.width[j], model.count());
+      for (size_t j = 0; j < 3; ++j) gradient[j].setZero(model.width[j], 0);
+      for (size_t j = 0; j < 3; ++j)
+        if (model.design_used[j]) gradient[j].setZero(model.width[j], span(model, j).second);
       if (order < kHessian) return;
       for (const auto& g : pairs.groups)
-        hessian.push_back(Matrix::Zero(Block::product_width(model, g), g.count));
+        hessian.push_back(Matrix::Zero(
+            Block::product_width(model, static_cast<size_t>(g.left), static_cast<size_t>(g.right)), g.count));
     }
     void add(const Sums& other) {
       value += other.value;
@@ -100,7 +105,7 @@ class RowObjective final : public Objective {
 
   std::unique_ptr<Block> borrow() const {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (pool_.empty()) return std::make_unique<Block>(model_, pairs_, block_);
+    if (pool_.empty()) return std::make_unique<Block>(model_, std::max(observed_.total, complete_.total), block_);
     auto block = std::move(pool_.back());
     pool_.pop_back();
     return block;
@@ -124,41 +129,65 @@ class RowObjective final : public Objective {
     block.rows = rows;
     gather(data_.x, scaling_.x, first, block.design[kExpert], rows);
     if (model_.design_used[kGate]) gather(data_.z, scaling_.z, first, block.design[kGate], rows);
+    const double inverse = 1 / scaling_.y.scale;
     for (Index i = 0; i < rows; ++i) {
       const Index row = first + i;
-      block.y[i] = data_.y ? (data_.y[row] - scaling_.y.shift) / scaling_.y.scale : 0;
-      block.w[i] = data_.w ? data_.w[row] : 1;
+      block.y[i] = data_.y ? (data_.y[row] - scaling_.y.shift) * inverse : 0;
+      if (data_.w) block.w[i] = data_.w[row];
       if (data_.tau)
         for (Index j = 0; j < model_.k; ++j) block.tau(i, j) = data_.tau[row + j * data_.n];
     }
     block.given_tau = data_.tau != nullptr;
     for (Index m = 0; m < model_.count(); ++m) {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
-      if (q.design == kConstant)
-        block.u.col(m).head(rows).setConstant(theta[q.offset]);
-      else
-        block.u.col(m).head(rows).noalias() =
-            block.design[q.design].topRows(rows) * theta.segment(q.offset, q.size);
+      auto u = block.u.col(m).head(rows);
+      u.setConstant(theta[q.offset]);
+      for (Index j = 1; j < q.size; ++j)
+        u += theta[q.offset + j] * block.design[q.design].col(j).head(rows);
     }
   }
 
-  void accumulate(Block& block, int order, Sums& sums) const {
+  // The predictors from the first to the last that uses a design: where they begin, and how many.
+  static std::pair<Index, Index> span(const Model& model, size_t design) {
+    Index first = 0, end = 0;
+    for (Index m = model.count(); m-- > 0;) {
+      if (model.predictors[static_cast<size_t>(m)].design != static_cast<int>(design)) continue;
+      first = m;
+      end = std::max(end, m + 1);
+    }
+    return {first, end - first};
+  }
+
+  // sum += A'B, where a column of ones is not multiplied, nor a thin A rearranged.
+  template <class Left, class Right>
+  static void add_product(const Left& A, const Right& B, bool ones, Matrix& sum) {
+    if (ones) sum += B.colwise().sum();
+    else if (A.cols() <= 6) sum.noalias() += A.transpose().lazyProduct(B);
+    else sum.noalias() += A.transpose() * B;
+  }
+
+  void accumulate(Block& block, int order, const PairLayout& pairs, Sums& sums) const {
     const Index n = block.rows;
     const auto w = block.w.head(n);
     sums.value += data_.w ? w.dot(block.value.head(n)) : block.value.head(n).sum();
-    sums.mass.noalias() += block.tau.topRows(n).transpose() * w;
+    if (data_.w) sums.mass.noalias() += block.tau.topRows(n).transpose() * w;
+    else sums.mass += block.tau.topRows(n).colwise().sum().transpose();
     if (order < kGradient) return;
     auto G = block.gradient.topRows(n);
     if (data_.w) G.array().colwise() *= w.array();
-    for (size_t j = 0; j < 3; ++j)
-      if (model_.design_used[j]) sums.gradient[j].noalias() += block.design[j].topRows(n).transpose() * G;
+    for (size_t j = 0; j < 3; ++j) {
+      if (!model_.design_used[j]) continue;
+      const auto use = span(model_, j);
+      add_product(block.design[j].topRows(n), G.middleCols(use.first, use.second), j == kConstant, sums.gradient[j]);
+    }
     if (order < kHessian) return;
-    for (size_t g = 0; g < pairs_.groups.size(); ++g) {
-      const auto& group = pairs_.groups[g];
+    for (size_t g = 0; g < pairs.groups.size(); ++g) {
+      const auto& group = pairs.groups[g];
       auto H = block.hessian.block(0, group.first, n, group.count);
       if (data_.w) H.array().colwise() *= w.array();
-      multiply(group, block, block.products[g]);
-      sums.hessian[g].noalias() += block.products[g].topRows(n).transpose() * H;
+      Matrix& products = block.products[group.product()];
+      multiply(group, block, products);
+      add_product(products.topRows(n), H, group.right == kConstant, sums.hessian[g]);
     }
   }
 
@@ -170,7 +199,7 @@ class RowObjective final : public Objective {
         out.col(c).head(n) = A.col(a).head(n).cwiseProduct(B.col(b).head(n));
   }
 
-  Evaluation assemble(const Sums& sums, int order) const {
+  Evaluation assemble(const Sums& sums, int order, const PairLayout& pairs) const {
     Evaluation out;
     out.value = sums.value / total_;
     out.mass = sums.mass / total_;
@@ -179,30 +208,31 @@ class RowObjective final : public Objective {
     out.gradient.resize(P);
     for (Index m = 0; m < M; ++m) {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
-      out.gradient.segment(q.offset, q.size) = sums.gradient[q.design].col(m) / total_;
+      const Index first = span(model_, static_cast<size_t>(q.design)).first;
+      out.gradient.segment(q.offset, q.size) = sums.gradient[q.design].col(m - first) / total_;
     }
     if (order < kHessian) return out;
-    out.hessian.resize(P, P);
-    for (size_t g = 0; g < pairs_.groups.size(); ++g)
+    out.hessian.setZero(P, P);
+    for (size_t g = 0; g < pairs.groups.size(); ++g)
       for (Index a = 0; a < M; ++a)
-        for (Index b = a; b < M; ++b) scatter(pairs_.groups[g], sums.hessian[g], a, b, out.hessian);
+        for (Index b = a; b < M; ++b) {
+          const Index column = pairs.column[static_cast<size_t>(packed(a, b, M))] - pairs.groups[g].first;
+          if (column >= 0 && column < pairs.groups[g].count)
+            scatter(pairs.groups[g], sums.hessian[g].col(column), a, b, out.hessian);
+        }
     out.hessian /= total_;
     return out;
   }
 
-  void scatter(const PairLayout::Group& group, const Matrix& sum, Index a, Index b,
-               Matrix& H) const {
+  void scatter(const PairLayout::Group& group, const Vector& sum, Index a, Index b, Matrix& H) const {
     Predictor L = model_.predictors[static_cast<size_t>(a)];
     Predictor R = model_.predictors[static_cast<size_t>(b)];
     if (L.design > R.design) std::swap(L, R);
-    if (L.design != group.left || R.design != group.right) return;
-    const Index c = pairs_.column[static_cast<size_t>(packed(a, b, model_.count()))] - group.first;
     for (Index i = 0, r = 0; i < L.size; ++i)
       for (Index j = group.symmetric() ? i : 0; j < R.size; ++j, ++r) {
-        const double h = sum(r, c);
-        H(L.offset + i, R.offset + j) = H(R.offset + j, L.offset + i) = h;
+        H(L.offset + i, R.offset + j) = H(R.offset + j, L.offset + i) = sum[r];
         if (group.symmetric())
-          H(L.offset + j, R.offset + i) = H(R.offset + i, L.offset + j) = h;
+          H(L.offset + j, R.offset + i) = H(R.offset + i, L.offset + j) = sum[r];
       }
   }
 
@@ -210,7 +240,7 @@ class RowObjective final : public Objective {
   Data data_;
   const Scaling& scaling_;
   const Runtime& runtime_;
-  PairLayout pairs_;
+  PairLayout observed_, complete_;
   std::unique_ptr<RowTerms> terms_;
   Index block_ = 0, per_chunk_ = 0;
   double total_ = 0;

@@ -21,13 +21,15 @@ struct Components {
   Matrix log_gate, mean;
 };
 
-// At theta in the user's coordinates; nothing is standardised, so no row depends on the others.
-inline Components components(const Model& model, const Data& data, const Vector& theta) {
-  Components out{Matrix(data.n, model.k), Matrix(data.n, model.k)};
+// Of `count` rows, at theta in the user's coordinates; nothing is standardised, so no row depends
+// on the others.
+inline Components components(const Model& model, const Data& data, const Vector& theta, Index begin,
+                             Index count) {
+  Components out{Matrix(count, model.k), Matrix(count, model.k)};
   const Index step = 256;
   Matrix d1, d2;
-  for (Index first = 0; first < data.n; first += step) {
-    const Index n = std::min(step, data.n - first);
+  for (Index at = 0; at < count; at += step) {
+    const Index n = std::min(step, count - at), first = begin + at;
     Matrix u(n, model.count());
     for (Index m = 0; m < model.count(); ++m) {
       const Predictor& q = model.predictors[static_cast<size_t>(m)];
@@ -37,12 +39,16 @@ inline Components components(const Model& model, const Data& data, const Vector&
         u.col(m) += theta[q.offset + j] *
                     Eigen::Map<const Vector>(table + (j - 1) * data.n + first, n);
     }
-    model.gate->log_weights(u.leftCols(model.gate_size), out.log_gate.middleRows(first, n));
+    model.gate->log_weights(u.leftCols(model.gate_size), out.log_gate.middleRows(at, n));
     for (Index i = 0; i < model.k; ++i)
       model.mean->evaluate(u.middleCols(model.mean_predictor(i, 0), model.mean_size), kValue,
-                           out.mean.col(i).segment(first, n), d1, d2);
+                           out.mean.col(i).segment(at, n), d1, d2);
   }
   return out;
+}
+
+inline Components components(const Model& model, const Data& data, const Vector& theta) {
+  return components(model, data, theta, 0, data.n);
 }
 
 // R with R'R = D'D, D = (1, standardised columns): O(block) memory, and the accuracy of a QR

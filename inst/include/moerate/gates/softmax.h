@@ -23,8 +23,22 @@ class SoftmaxGate final : public Gate {
     log_pi.colwise() -= top;
   }
 
+  void weights(const ConstMatrix& u, MutableMatrix pi) const override {
+    const Index g = u.cols();
+    // one exp per predictor, unless exp() overflows
+    if (g > 0 && !(u.cwiseAbs().maxCoeff() < 300)) return Gate::weights(u, pi);
+    auto last = pi.col(g).array();
+    last.setOnes();
+    for (Index l = 0; l < g; ++l) {
+      pi.col(l) = u.col(l).array().exp();
+      last += pi.col(l).array();
+    }
+    last = last.inverse();
+    for (Index l = 0; l < g; ++l) pi.col(l).array() *= last;
+  }
+
   void first(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const override {
-    const Vector total = W.rowwise().sum();
+    const Vector total = sum(W);
     for (Index l = 0; l < G.cols(); ++l)
       G.col(l).array() = W.col(l).array() - pi.col(l).array() * total.array();
   }
@@ -35,7 +49,7 @@ class SoftmaxGate final : public Gate {
   }
 
   void curvature(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
-    const Vector total = W.rowwise().sum();
+    const Vector total = sum(W);
     const Index g = pi.cols() - 1;
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
@@ -45,7 +59,7 @@ class SoftmaxGate final : public Gate {
   }
 
   void outer(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
-    const Vector total = W.rowwise().sum();
+    const Vector total = sum(W);
     const Index g = pi.cols() - 1;
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
@@ -61,8 +75,16 @@ class SoftmaxGate final : public Gate {
       if (i == g) return Vector::Zero(coefficients.rows());
       return coefficients.col(i);
     };
-    Matrix out(coefficients.rows(), g);
-    for (Index i = 0; i < g; ++i) out.col(i) = at(order[static_cast<size_t>(i)]) - at(order.back());
+    Matrix out(coefficients.rows(), static_cast<Index>(order.size()) - 1);
+    for (Index i = 0; i < out.cols(); ++i) out.col(i) = at(order[static_cast<size_t>(i)]) - at(order.back());
+    return out;
+  }
+
+ private:
+  // By columns: rows are strided.
+  static Vector sum(const ConstMatrix& W) {
+    Vector out = W.col(0);
+    for (Index i = 1; i < W.cols(); ++i) out += W.col(i);
     return out;
   }
 };

@@ -1,0 +1,180 @@
+# The cells of a study: data, estimate, losses of each (k, n, replicate) --------------------------------------
+
+#' Compute cells of a study
+#'
+#' A cell's numbers depend on the specification without its grid and on (k, n, replicate) only. Its data are
+#' `draw_moe(n, truth, design, noise, seed, index = c(n, replicate))`, the same for every k.
+#' @param spec A `moe_study_spec`.
+#' @param cells A data frame with integer columns `k`, `n` and `replicate`.
+#' @param threads Number of threads, over cells.
+#' @return A data frame with a row per cell: `k`, `n`, `replicate`, `status`, `message`, `converged`, `gradient`,
+#'   `loglik`, `iterations` (of the best start), `passes` (of all), `starts`, `starts_agreeing`, `seconds`
+#'   (processor), the losses, the errors after matching (such as `b.over`: largest error of b over true atoms to
+#'   which several estimated ones belong), `largest_cell`, and the list column `estimate` (theta). What fails is a row of
+#'   status `"error"`.
+#' @noRd
+study_cells <- function(spec, cells, threads = 1) {
+  raw <- run_cells(spec, cells, threads)
+  out <- data.frame(
+    k = as.integer(cells$k), n = as.integer(cells$n), replicate = as.integer(cells$replicate),
+    status = raw$status, message = raw$message, converged = raw$status %in% c("converged", "gate_separated")
+  )
+  counts <- c("iterations", "passes", "starts", "starts_agreeing")
+  raw[counts] <- lapply(raw[counts], as.integer)
+  out[c("gradient", "loglik", counts, "seconds")] <- raw[c("gradient", "loglik", counts, "seconds")]
+  judged <- judge_cells(spec, cells$k, raw$estimate)
+  out <- cbind(out, judged$numbers)
+  out$estimate <- raw$estimate
+  mark_failures(out, judged$message)
+}
+
+#' A cell that failed, in its fit or in its losses, has a message and no numbers
+#' @noRd
+mark_failures <- function(out, message) {
+  out$message[out$message == ""] <- message[out$message == ""]
+  failed <- out$status == "error" | nzchar(out$message)
+  out$status[failed] <- "error"
+  out$converged[failed] <- FALSE
+  numbers <- setdiff(names(out), c("k", "n", "replicate", "status", "message", "converged", "seconds", "estimate"))
+  out[failed, numbers] <- NA
+  out$message[!failed] <- NA_character_
+  out
+}
+
+# The core's part: data and estimates ---------------------------------------------------------------------------
+
+run_cells <- function(spec, cells, threads = 1) {
+  groups <- unique(data.frame(k = cells$k, n = cells$n))
+  group <- match(paste(cells$k, cells$n), paste(groups$k, groups$n))
+  study_cells_cpp(
+    study_plan(spec, groups), list(group = group, n = as.integer(cells$n), replicate = as.integer(cells$replicate)),
+    threads
+  )
+}
+
+#' What the core needs to know of a study, with a model, a control and a number of starts per (k, n)
+#' @noRd
+study_plan <- function(spec, groups) {
+  columns <- study_columns(spec)
+  start <- if (spec$protocol == "published") published_start() else spec$start
+  law <- truth_law(spec$truth, spec$noise)
+  models <- lapply(groups$k, study_model, spec = spec)
+  list(
+    truth = law, design = design_law(spec$design), x = columns$x, z = columns$z, seed = spec$seed, start = start,
+    models = models, controls = Map(study_control, models, groups$n, MoreArgs = list(spec = spec, start = start)),
+    starts = vapply(groups$k, near_starts, 1L, start = start, k_true = law$model$k)
+  )
+}
+
+#' Which columns of the design the experts and the gate have
+#' @noRd
+study_columns <- function(spec) {
+  names <- colnames(name_covariates(draw_design(spec$design, 1, 0), spec$truth, rlang::caller_env()))
+  list(x = match(colnames(spec$truth$a), names), z = match(colnames(spec$truth$beta1), names))
+}
+
+study_model <- function(k, spec) {
+  columns <- study_columns(spec)
+  model_spec(
+    spec$truth$gate, spec$expert, k, length(columns$x), length(columns$z), identical(columns$x, columns$z)
+  )
+}
+
+#' The published protocol stops EM at a relative change of the log-likelihood of 1e-6, or after 2000 iterations
+#' @noRd
+study_control <- function(model, n, spec, start) {
+  control <- spec$control
+  if (spec$protocol == "published") control[c("optimizer", "tol", "max_iter")] <- list("em", 1e-6, 2000L)
+  if (start$kind == "search") control$starts <- start$starts %||% control$starts
+  control$seed <- 0 # each cell has streams of its own
+  control <- complete_control(control, model, n, n)
+  c(unclass(control), list(min_mass = control$min_rows / n))
+}
+
+#' The starts of one cell, as columns of theta
+#' @noRd
+cell_starts <- function(spec, k, n, replicate) {
+  cells <- list(group = 1L, n = as.integer(n), replicate = as.integer(replicate))
+  study_starts_cpp(study_plan(spec, data.frame(k = k, n = n)), cells)
+}
+
+# Losses and errors of the estimates ----------------------------------------------------------------------------
+
+judge_cells <- function(spec, k, estimates) {
+  judge <- new_judge(spec)
+  empty <- stats::setNames(rep(NA_real_, length(judge$names)), judge$names)
+  message <- character(length(k))
+  numbers <- matrix(empty, length(k), length(empty), byrow = TRUE, dimnames = list(NULL, judge$names))
+  for (i in which(lengths(estimates) > 0)) {
+    found <- tryCatch(judge_one(judge, k[i], estimates[[i]]), error = conditionMessage)
+    if (is.character(found)) message[i] <- found else numbers[i, ] <- found
+  }
+  numbers <- as.data.frame(numbers)
+  numbers$largest_cell <- as.integer(numbers$largest_cell)
+  list(numbers = numbers, message = message)
+}
+
+error_groups <- c("weight", "beta1", "a", "b", "sigma2")
+error_names <- as.vector(outer(error_groups, c("single", "over"), paste, sep = "."))
+
+#' The truth in the forms that losses and distances want, once for all cells
+#' @noRd
+new_judge <- function(spec) {
+  truth <- spec$truth
+  metrics <- setdiff(spec$loss, loss_names)
+  judge <- list(
+    spec = spec, losses = intersect(spec$loss, loss_names), metrics = metrics, order = spec$r %||% 1,
+    published = spec$protocol == "published", canonical = measure_atoms(canonical(truth)),
+    names = c(spec$loss, error_names, "largest_cell")
+  )
+  truth$beta0 <- truth$beta0 - anchor(truth)
+  judge$atoms <- measure_atoms(truth)
+  if (length(setdiff(metrics, "wasserstein"))) {
+    judge$rule <- design_rule(spec$design, 200L, spec$seed)
+    judge$parts <- design_parts(spec$truth, judge$rule$x)
+  }
+  judge
+}
+
+judge_one <- function(judge, k, theta) {
+  truth <- judge$spec$truth
+  estimate <- theta_measure(
+    theta, study_model(k, judge$spec), judge$spec$expert, truth$gate, colnames(truth$a), colnames(truth$beta1)
+  )
+  atoms <- measure_atoms(estimate)
+  main <- if (is.null(truth$sigma2)) "d1_lse" else if (k > n_experts(truth)) "d2" else "d1"
+  matched <- voronoi_loss_cpp(atoms, judge$atoms, main, judge$order)
+  losses <- vapply(judge$losses, function(loss) {
+    if (judge$published) return(voronoi_loss_cpp(atoms, judge$canonical, loss, judge$order, TRUE)$value)
+    if (loss == main) matched$value else voronoi_loss_cpp(atoms, judge$atoms, loss, judge$order)$value
+  }, 0)
+  fitted <- if (!is.null(judge$rule)) design_parts(estimate, judge$rule$x)
+  metrics <- vapply(judge$metrics, function(metric) {
+    if (metric == "wasserstein") return(wasserstein(estimate, truth, 1))
+    mean_distance(fitted, judge$parts, judge$rule$weight, metric)
+  }, 0)
+  largest <- max(tabulate(matched$cells))
+  c(c(losses, metrics)[judge$spec$loss], matching_errors(atoms, judge$atoms, matched), largest)
+}
+
+#' Largest errors over true atoms, apart for those whose cell has one atom and those with several
+#' @param matched What `voronoi_loss_cpp()` returns: the cells and the translation.
+#' @return Numbers in the order of `error_names`.
+#' @noRd
+matching_errors <- function(estimate, truth, matched) {
+  cells <- matched$cells
+  size <- tabulate(cells, length(truth$log_weight))
+  weight <- exp(estimate$log_weight[, 1] - matched$t1)
+  mass <- vapply(seq_along(size), function(j) sum(weight[cells == j]), 0)
+  norms <- function(field, shift = 0) {
+    if (ncol(truth[[field]]) == 0) return(rep(if (field == "variance") NA_real_ else 0, length(cells)))
+    sqrt(rowSums((estimate[[field]] - rep(shift, each = length(cells)) - truth[[field]][cells, , drop = FALSE])^2))
+  }
+  atoms <- list(norms("gate", matched$t2), norms("slope"), norms("intercept"), norms("variance"))
+  largest <- function(x, chosen) if (any(chosen)) max(x[chosen]) else NA_real_
+  of <- function(cell) {
+    weights <- largest(abs(mass - exp(truth$log_weight[, 1])), cell(size))
+    c(weights, vapply(atoms, largest, 0, chosen = cell(size[cells])))
+  }
+  c(of(function(m) m == 1), of(function(m) m > 1))
+}
