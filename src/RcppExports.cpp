@@ -55,6 +55,35 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// draw_design_cpp
+Rcpp::NumericMatrix draw_design_cpp(double n, Rcpp::List design, double seed, Rcpp::NumericVector index);
+RcppExport SEXP _moerate_draw_design_cpp(SEXP nSEXP, SEXP designSEXP, SEXP seedSEXP, SEXP indexSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< double >::type n(nSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type design(designSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type index(indexSEXP);
+    rcpp_result_gen = Rcpp::wrap(draw_design_cpp(n, design, seed, index));
+    return rcpp_result_gen;
+END_RCPP
+}
+// draw_response_cpp
+Rcpp::List draw_response_cpp(Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, Rcpp::List truth, double seed, Rcpp::NumericVector index);
+RcppExport SEXP _moerate_draw_response_cpp(SEXP xSEXP, SEXP zSEXP, SEXP truthSEXP, SEXP seedSEXP, SEXP indexSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type truth(truthSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type index(indexSEXP);
+    rcpp_result_gen = Rcpp::wrap(draw_response_cpp(x, z, truth, seed, index));
+    return rcpp_result_gen;
+END_RCPP
+}
 // fit_cpp
 Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, SEXP tau, Rcpp::List spec, Rcpp::List starts, Rcpp::List control, int threads, SEXP report);
 RcppExport SEXP _moerate_fit_cpp(SEXP ySEXP, SEXP xSEXP, SEXP zSEXP, SEXP wSEXP, SEXP tauSEXP, SEXP specSEXP, SEXP startsSEXP, SEXP controlSEXP, SEXP threadsSEXP, SEXP reportSEXP) {
@@ -136,8 +165,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // voronoi_loss_cpp
-Rcpp::List voronoi_loss_cpp(Rcpp::List estimate, Rcpp::List truth, std::string loss, double r);
-RcppExport SEXP _moerate_voronoi_loss_cpp(SEXP estimateSEXP, SEXP truthSEXP, SEXP lossSEXP, SEXP rSEXP) {
+Rcpp::List voronoi_loss_cpp(Rcpp::List estimate, Rcpp::List truth, std::string loss, double r, bool published);
+RcppExport SEXP _moerate_voronoi_loss_cpp(SEXP estimateSEXP, SEXP truthSEXP, SEXP lossSEXP, SEXP rSEXP, SEXP publishedSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -145,7 +174,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type truth(truthSEXP);
     Rcpp::traits::input_parameter< std::string >::type loss(lossSEXP);
     Rcpp::traits::input_parameter< double >::type r(rSEXP);
-    rcpp_result_gen = Rcpp::wrap(voronoi_loss_cpp(estimate, truth, loss, r));
+    Rcpp::traits::input_parameter< bool >::type published(publishedSEXP);
+    rcpp_result_gen = Rcpp::wrap(voronoi_loss_cpp(estimate, truth, loss, r, published));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -190,20 +220,49 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// study_cells_cpp
+Rcpp::List study_cells_cpp(Rcpp::List plan, Rcpp::List cells, int threads);
+RcppExport SEXP _moerate_study_cells_cpp(SEXP planSEXP, SEXP cellsSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type plan(planSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type cells(cellsSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(study_cells_cpp(plan, cells, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// study_starts_cpp
+Rcpp::NumericMatrix study_starts_cpp(Rcpp::List plan, Rcpp::List cells);
+RcppExport SEXP _moerate_study_starts_cpp(SEXP planSEXP, SEXP cellsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type plan(planSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type cells(cellsSEXP);
+    rcpp_result_gen = Rcpp::wrap(study_starts_cpp(plan, cells));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_moerate_stream_uniform_cpp", (DL_FUNC) &_moerate_stream_uniform_cpp, 4},
     {"_moerate_stream_normal_cpp", (DL_FUNC) &_moerate_stream_normal_cpp, 4},
     {"_moerate_stream_sample_cpp", (DL_FUNC) &_moerate_stream_sample_cpp, 5},
+    {"_moerate_draw_design_cpp", (DL_FUNC) &_moerate_draw_design_cpp, 4},
+    {"_moerate_draw_response_cpp", (DL_FUNC) &_moerate_draw_response_cpp, 5},
     {"_moerate_fit_cpp", (DL_FUNC) &_moerate_fit_cpp, 10},
     {"_moerate_objective_cpp", (DL_FUNC) &_moerate_objective_cpp, 9},
     {"_moerate_scores_cpp", (DL_FUNC) &_moerate_scores_cpp, 5},
     {"_moerate_components_cpp", (DL_FUNC) &_moerate_components_cpp, 4},
     {"_moerate_triangle_cpp", (DL_FUNC) &_moerate_triangle_cpp, 2},
-    {"_moerate_voronoi_loss_cpp", (DL_FUNC) &_moerate_voronoi_loss_cpp, 4},
+    {"_moerate_voronoi_loss_cpp", (DL_FUNC) &_moerate_voronoi_loss_cpp, 5},
     {"_moerate_voronoi_cells_cpp", (DL_FUNC) &_moerate_voronoi_cells_cpp, 4},
     {"_moerate_density_distance_cpp", (DL_FUNC) &_moerate_density_distance_cpp, 3},
     {"_moerate_solve_polynomial_system_cpp", (DL_FUNC) &_moerate_solve_polynomial_system_cpp, 4},
+    {"_moerate_study_cells_cpp", (DL_FUNC) &_moerate_study_cells_cpp, 3},
+    {"_moerate_study_starts_cpp", (DL_FUNC) &_moerate_study_starts_cpp, 2},
     {NULL, NULL, 0}
 };
 
