@@ -29,6 +29,7 @@
 #'   interactive use.
 #' @param trace Logical: keep the log-likelihood and the gradient of every iteration of every start,
 #'   for `autoplot(fit, type = "trace")`.
+#' @param ... Not used: an unknown argument is an error.
 #' @return A list of class `moe_control`. Wrong values are errors of class `moe_error_input`.
 #' @references McLachlan, G. and Peel, D. (2000). *Finite mixture models*, sections 2.12 and 3.10.
 #'   Wiley. \doi{10.1002/0471721182}
@@ -39,7 +40,8 @@
 #' @export
 moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NULL, starts = NULL,
                         threads = NULL, variance_floor = 1e-6, min_rows = NULL, seed = NULL,
-                        progress = interactive(), trace = FALSE) {
+                        progress = interactive(), trace = FALSE, ...) {
+  check_dots_empty(...)
   optimizer <- check_choice(optimizer, c("newton", "em"))
   newton <- optimizer == "newton"
   largest <- .Machine$integer.max
@@ -67,11 +69,12 @@ check_control <- function(control, call) {
   if (!is.list(control)) {
     moe_abort("{.arg control} must come from {.fn moe_control}, not {describe(control)}.", call = call)
   }
-  unknown <- setdiff(rlang::names2(control), names(formals(moe_control)))
+  known <- setdiff(names(formals(moe_control)), "...")
+  unknown <- setdiff(rlang::names2(control), known)
   if (length(unknown)) {
     moe_abort(c(
       "{.arg control} has unknown field{?s} {.val {unknown}}.",
-      i = "Known fields: {.arg {names(formals(moe_control))}}."
+      i = "Known fields: {.arg {known}}."
     ), call = call)
   }
   do.call(moe_control, control)

@@ -102,6 +102,10 @@ augment.moe <- function(x, data = NULL, newdata = NULL, interval = c("none", "pr
   here <- rlang::current_env()
   interval <- check_choice(interval, c("none", "prediction"))
   given <- newdata %||% data
+  if (!is.null(given) && !is.data.frame(given)) {
+    arg <- if (is.null(newdata)) "data" else "newdata"
+    moe_abort("{.arg {arg}} must be a data frame, not {describe(given)}.")
+  }
   rows <- if (is.null(given)) data_rows(x) else new_rows(x, given, "optional", here)
   added <- by_blocks(x$measure, rows, augment_block)
   colnames(added) <- c(

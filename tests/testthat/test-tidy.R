@@ -72,6 +72,7 @@ test_that("augment() adds what predict() and residuals() say", {
   expect_identical(nrow(augment(fit, data[0, ])), 0L)
   expect_moe_error(augment(fit, newdata = data.frame(x = 1)))
   expect_moe_error(augment(fit, se_fit = TRUE))
+  expect_moe_error(augment(fit, data = 1), regexp = "`data`")
   one <- augment(the_fit("one"))
   expect_identical(unique(one$.expert), 1L)
   expect_equal(one$.probability, rep(1, 300))
