@@ -57,7 +57,7 @@ class FixedLoss {
   // The coordinates of these groups, stacked.
   Vector difference(unsigned groups, Index i, Index j) const {
     Vector out;
-    for (unsigned group : {kGate, kSlope, kIntercept, kVariance}) {
+    for (unsigned group : {kGatePart, kSlopePart, kInterceptPart, kVariancePart}) {
       if (!(groups & group)) continue;
       const Index at = out.size(), size = estimate_.of(group).cols();
       out.conservativeResize(at + size);
