@@ -39,10 +39,10 @@ autoplot.moe_study <- function(object, loss = NULL, type = c("rate", "spread"),
   if (nrow(points) == 0) {
     moe_abort("The study has no value to draw: {nrow(rows)} row{?s} can be used.", class = "data")
   }
-  table <- slope_texts(table, points, loss %||% attr(object, "spec")$loss)
-  points$loss <- factor(points$loss, levels(table$loss))
-  each <- if (type == "spread") study_replicates(rows, table, points)
-  picture <- study_canvas(points) + study_layers(points, each, slope_places(table, points, each))
+  slopes <- slope_texts(table, points, loss %||% attr(object, "spec")$loss)
+  points$loss <- factor(points$loss, levels(slopes$loss))
+  each <- if (type == "spread") study_replicates(rows, slopes, points)
+  picture <- study_canvas(points) + study_layers(points, each, slope_places(slopes, points, each))
   picture + study_labels(object, table, type, summary, from, converged, level) +
     theme_moe() + ggplot2::theme(
       legend.position = "bottom", legend.margin = ggplot2::margin(), legend.box.spacing = ggplot2::unit(2, "pt")
@@ -84,11 +84,11 @@ study_points <- function(rows, table, summary, level, seed, resamples) {
   points
 }
 
-#' Slopes as text, one line per k, for panels in the order asked for that have points
+#' Slopes as text, one line per k that has points, for panels in the order asked for
 #' @noRd
 slope_texts <- function(table, points, order) {
   shown <- intersect(order, points$loss)
-  table <- table[table$loss %in% shown, ]
+  table <- table[table$used > 0 & table$loss %in% shown, ]
   table$experts <- factor(table$k, levels(points$experts))
   slope <- ifelse(is.na(table$slope), "no slope", sprintf("slope %.2f", table$slope))
   interval <- ifelse(is.na(table$conf.low), "", sprintf(" [%.2f, %.2f]", table$conf.low, table$conf.high))
