@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 #include <moerate/draw.h>
-#include <moerate/voronoi_infimum.h>
+#include <moerate/voronoi_fixed.h>
 
 using namespace moerate;
 
@@ -134,3 +134,22 @@ TEST_CASE("a weight term alone: one atom twice as heavy as the truth's two toget
 }
 
 TEST_CASE("unknown losses are refused") { CHECK_THROWS_AS(loss_rule("d3"), std::invalid_argument); }
+
+TEST_CASE("a loss at a fixed translation: norms by hand, and never below the infimum") {
+  Stream stream(3, Purpose::user);
+  for (int pair = 0; pair < 20; ++pair) {
+    const Atoms truth = random_atoms(2, 1, stream), estimate = random_atoms(3, 1, stream);
+    for (const LossRule& rule : loss_rules()) {
+      const double fixed = voronoi_loss(estimate, truth, rule, 1.5, {false, Norm::euclidean}).value;
+      CHECK(fixed >= voronoi_loss(estimate, truth, rule, 1.5, LossForm()).value - 1e-10);
+      CHECK(voronoi_loss(truth, truth, rule, 1.5, published_form()).value == 0);
+    }
+  }
+  const Atoms truth = random_atoms(1, 1, stream);
+  Atoms estimate = truth;
+  estimate.gate(0, 0) += 3, estimate.slope(0, 0) -= 4, estimate.log_weight[0] += std::log(2.0);
+  const double w = std::exp(truth.log_weight[0]);
+  CHECK(voronoi_loss(estimate, truth, loss_rule("d1"), 1, {false, Norm::euclidean}).value == doctest::Approx(11 * w));
+  CHECK(voronoi_loss(estimate, truth, loss_rule("d1"), 1, published_form()).value == doctest::Approx(15 * w));
+  CHECK_THROWS_AS(voronoi_loss(estimate, truth, loss_rule("d1"), 1, {true, Norm::absolute}), std::invalid_argument);
+}

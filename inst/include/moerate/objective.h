@@ -115,35 +115,33 @@ class RowObjective final : public Objective {
     pool_.push_back(std::move(block));
   }
 
+  static auto scaled(const double* column, const Affine& a, Index rows) {
+    return ((Eigen::Map<const Eigen::ArrayXd>(column, rows) - a.shift) * (1 / a.scale)).matrix();
+  }
   void gather(const double* table, const std::vector<Affine>& columns, Index first,
               Matrix& design, Index rows) const {
-    for (size_t j = 0; j < columns.size(); ++j) {
-      const double* column = table + static_cast<Index>(j) * data_.n + first;
-      const double shift = columns[j].shift, inverse = 1 / columns[j].scale;
-      double* out = design.data() + (static_cast<Index>(j) + 1) * design.rows();
-      for (Index i = 0; i < rows; ++i) out[i] = (column[i] - shift) * inverse;
-    }
+    for (size_t j = 0; j < columns.size(); ++j)
+      design.col(static_cast<Index>(j) + 1).head(rows) =
+          scaled(table + static_cast<Index>(j) * data_.n + first, columns[j], rows);
   }
 
   void load(Index first, Index rows, const Vector& theta, Block& block) const {
     block.rows = rows;
     gather(data_.x, scaling_.x, first, block.design[kExpert], rows);
     if (model_.design_used[kGate]) gather(data_.z, scaling_.z, first, block.design[kGate], rows);
-    const double inverse = 1 / scaling_.y.scale;
-    for (Index i = 0; i < rows; ++i) {
-      const Index row = first + i;
-      block.y[i] = data_.y ? (data_.y[row] - scaling_.y.shift) * inverse : 0;
-      if (data_.w) block.w[i] = data_.w[row];
-      if (data_.tau)
-        for (Index j = 0; j < model_.k; ++j) block.tau(i, j) = data_.tau[row + j * data_.n];
-    }
+    if (data_.y) block.y.head(rows) = scaled(data_.y + first, scaling_.y, rows);
+    else block.y.setZero();
+    if (data_.w) block.w.head(rows) = Eigen::Map<const Vector>(data_.w + first, rows);
     block.given_tau = data_.tau != nullptr;
+    for (Index j = 0; data_.tau && j < model_.k; ++j)
+      block.tau.col(j).head(rows) = Eigen::Map<const Vector>(data_.tau + first + j * data_.n, rows);
     for (Index m = 0; m < model_.count(); ++m) {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
-      auto u = block.u.col(m).head(rows);
-      u.setConstant(theta[q.offset]);
-      for (Index j = 1; j < q.size; ++j)
-        u += theta[q.offset + j] * block.design[q.design].col(j).head(rows);
+      const auto column = [&](Index j) { return block.design[q.design].col(j).head(rows).array(); };
+      auto u = block.u.col(m).head(rows).array();
+      if (q.size == 1) u.setConstant(theta[q.offset]);
+      else u = theta[q.offset] + theta[q.offset + 1] * column(1);
+      for (Index j = 2; j < q.size; ++j) u += theta[q.offset + j] * column(j);
     }
   }
 
