@@ -56,3 +56,16 @@ draw_responses <- function(measure, rows) {
     parts$mean[cell] + sqrt(parts$variance[cell]) * noise[row, 2]
   })
 }
+
+#' Inverse of the cumulative gate probabilities, for the parts of a fit at its rows
+#' @param u Uniform numbers in `[0, 1)`.
+#' @noRd
+draw_labels <- function(parts, u) {
+  label <- rep(1L, length(u))
+  cumulative <- 0
+  for (i in seq_len(ncol(parts$log_gate) - 1)) {
+    cumulative <- cumulative + exp(parts$log_gate[, i])
+    label <- label + (u >= cumulative)
+  }
+  label
+}
