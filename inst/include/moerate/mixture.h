@@ -4,6 +4,7 @@
 #pragma once
 
 #include <moerate/experts.h>
+#include <moerate/elementary.h>
 
 namespace moerate {
 
@@ -45,7 +46,9 @@ class MixtureTerms final : public RowTerms {
         expert(block, i).far = !all && density.maxCoeff() < -100;
         if (expert(block, i).far) continue;
         // no subnormal numbers, which are slow
-        tau = block.pi.col(i).head(n).array() * density.max(-400).exp();
+        tau = density.max(-400).min(700);
+        exp_of(tau.data(), tau.data(), n);
+        tau *= block.pi.col(i).head(n).array();
         value += tau;
       }
       if (all || value.minCoeff() > 1e-17) break;
@@ -57,7 +60,7 @@ class MixtureTerms final : public RowTerms {
       if (expert(block, i).far) tau.setZero();
       else tau *= inverse;
     }
-    value = value.log();
+    log_of(value.data(), value.data(), n);
     return true;
   }
 

@@ -138,7 +138,7 @@ class RowObjective final : public Objective {
     for (Index m = 0; m < model_.count(); ++m) {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
       const auto column = [&](Index j) { return block.design[q.design].col(j).head(rows).array(); };
-      auto u = block.u.col(m).head(rows).array();
+      auto u = block.u.col(m).head(q.design == kConstant ? 1 : rows).array();
       if (q.size == 1) u.setConstant(theta[q.offset]);
       else u = theta[q.offset] + theta[q.offset + 1] * column(1);
       for (Index j = 2; j < q.size; ++j) u += theta[q.offset + j] * column(j);

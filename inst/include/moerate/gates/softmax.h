@@ -1,6 +1,7 @@
 // Softmax gate, pi_i = exp(s_i) / sum_j exp(s_j) with s_k = 0 (arXiv:2305.03288, eq. 1).
 #pragma once
 
+#include <moerate/elementary.h>
 #include <moerate/gate.h>
 
 namespace moerate {
@@ -30,7 +31,7 @@ class SoftmaxGate final : public Gate {
     auto last = pi.col(g).array();
     last.setOnes();
     for (Index l = 0; l < g; ++l) {
-      pi.col(l) = u.col(l).array().exp();
+      exp_of(u.col(l).data(), pi.col(l).data(), u.rows());
       last += pi.col(l).array();
     }
     last = last.inverse();
