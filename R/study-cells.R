@@ -10,8 +10,8 @@
 #' @return A data frame with a row per cell: `k`, `n`, `replicate`, `status`, `message`, `converged`, `gradient`,
 #'   `loglik`, `iterations` (of the best start), `passes` (of all), `starts`, `starts_agreeing`, `seconds`
 #'   (processor), the losses, the errors after matching (such as `b.over`: largest error of b over true atoms to
-#'   which several estimated ones belong), `largest_cell`, and the list column `estimate` (theta). What fails is a row of
-#'   status `"error"`.
+#'   which several estimated ones belong), `largest_cell`, and the list column `estimate` (theta). What fails is a
+#'   row of status `"error"`.
 #' @noRd
 study_cells <- function(spec, cells, threads = 1) {
   raw <- run_cells(spec, cells, threads)

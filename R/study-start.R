@@ -84,7 +84,8 @@ near_starts <- function(start, k, k_true) {
 format.moe_study_start <- function(x, ...) {
   number <- if (is.null(x$starts)) "as many as moe() makes" else x$starts
   if (x$kind == "search") return(sprintf("<Starts of a study: searched for, %s>", number))
-  noise <- vapply(x[c("gate", "expert", "variance")], function(v) sprintf("%s n^-%s", format(v[1]), format(v[2], digits = 3)), "")
+  size <- function(v) sprintf("%s n^-%s", format(v[1]), format(v[2], digits = 3))
+  noise <- vapply(x[c("gate", "expert", "variance")], size, "")
   sprintf(
     "<Starts of a study: %s near the truth, noise %s>", number, paste(names(noise), noise, collapse = ", ")
   )

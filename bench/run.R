@@ -1,4 +1,4 @@
-# All benchmarks in one run: Rscript bench/run.R [quick] [fits] [pass] [threads] [memory] [defaults]
+# All benchmarks in one run: Rscript bench/run.R [quick] [fits] [pass] [threads] [memory] [defaults] [study]
 # `quick` leaves out what takes minutes. Results go to bench/results/*.csv, and from there to bench/README.md.
 
 folder <- sub("^--file=", "", dirname(grep("^--file=", commandArgs(), value = TRUE)))
@@ -7,7 +7,7 @@ source(file.path(folder, "tables.R"))
 args <- commandArgs(TRUE)
 quick <- "quick" %in% args
 parts <- setdiff(args, "quick")
-if (length(parts) == 0) parts <- c("fits", "pass", "threads", "memory", "defaults")
+if (length(parts) == 0) parts <- c("fits", "pass", "threads", "memory", "defaults", "study")
 limit <- 240
 Sys.setenv(OMP_NUM_THREADS = 1, OPENBLAS_NUM_THREADS = 1)
 

@@ -1,7 +1,7 @@
 # The simulations of Nguyen, Nguyen and Ho (2023): processor seconds of a sample of cells by protocol = "published",
 # beside simulation and EM of meteorits for the same cells in the same run, and of the whole grid of 24,000 fits by
 # interpolation in n.
-# Rscript bench/study.R [repetitions] [largest n]
+# Rscript bench/study.R [repetitions]
 
 source(file.path(sub("^--file=", "", dirname(grep("^--file=", commandArgs(), value = TRUE))), "common.R"))
 source(file.path(bench_folder(), "packages.R"))
@@ -9,21 +9,9 @@ suppressPackageStartupMessages({
   library(moerate)
   library(meteorits)
 })
-args <- c(as.numeric(commandArgs(TRUE)), 3, 1e5)[1:2]
-repetitions <- args[1]
+repetitions <- as.integer(c(commandArgs(TRUE), 5)[1])
 sizes <- c(1e3, 1e4, 3e4, 1e5)
-sizes <- sizes[sizes <= args[2]]
 
-study_spec <- function() {
-  truth <- truth_lambda(design_grid(0, 1))
-  structure(list(
-    truth = truth$measure, truth_name = truth$name, design = truth$design, method = "mle", expert = expert_linear(),
-    loss = c("d1", "d2"), r = NULL, start = NULL, noise = NULL, protocol = "published", seed = 1,
-    control = moe_control(threads = 1, progress = FALSE)
-  ), class = "moe_study_spec")
-}
-spec <- study_spec()
-study_cells <- getFromNamespace("study_cells", "moerate")
 cell_starts <- getFromNamespace("cell_starts", "moerate")
 
 # theta as a point of common.R: gates, experts with the intercept first, log variances
@@ -36,7 +24,7 @@ as_point <- function(theta, k) {
 }
 
 # The cell by meteorits: its own simulation, then its EM from the same starts.
-by_meteorits <- function(k, n, replicate) {
+by_meteorits <- function(spec, k, n, replicate) {
   truth <- truth_steep()
   x <- seq(0, 1, length.out = n)
   y <- meteorits::sampleUnivNMoE(
@@ -48,29 +36,33 @@ by_meteorits <- function(k, n, replicate) {
   sum(vapply(ends, `[[`, 0, "passes"))
 }
 
+# The same cells by both, one after the other; seconds and passes of one cell on average.
 measure_cell <- function(k, n) {
-  runs <- vapply(seq_len(repetitions), function(replicate) {
-    cell <- data.frame(k = k, n = n, replicate = replicate)
-    ours <- stopwatch(rows <- study_cells(spec, cell))
-    theirs <- stopwatch(passes <- by_meteorits(k, n, replicate))
-    c(ours$cpu, rows$seconds, rows$passes, theirs$cpu, passes)
-  }, numeric(5))
-  middle <- apply(runs, 1, stats::median)
-  # the stopwatch of R ticks in milliseconds: small cells by their own clock
+  ours <- stopwatch(study <- moe_study(
+    truth_lambda(design_grid(0, 1)), k, n, repetitions,
+    loss = if (k == 2) "d1" else "d2", protocol = "published", seed = 1, threads = 1, progress = FALSE
+  ))
+  theirs <- stopwatch(passes <- vapply(seq_len(repetitions), function(replicate) {
+    by_meteorits(attr(study, "spec"), k, n, replicate)
+  }, 0))
   row <- data.frame(
-    k = k, n = n, moerate = max(middle[1], middle[2]), cell = middle[2], passes = middle[3],
-    meteorits = middle[4], passes_meteorits = middle[5]
+    k = k, n = n, moerate = ours$cpu / repetitions, passes = mean(study$passes),
+    meteorits = theirs$cpu / repetitions, passes_meteorits = mean(passes)
   )
   report(
-    "k = %d n = %-6g moerate %.4f s (cell %.4f, passes %g), meteorits %.3f s (passes %g): ratio %.1f", k, n,
-    row$moerate, row$cell, row$passes, row$meteorits, row$passes_meteorits, row$meteorits / row$moerate
+    "k = %d n = %-6g moerate %.4f s (passes %.0f), meteorits %.3f s (passes %.0f): ratio %.1f", k, n,
+    row$moerate, row$passes, row$meteorits, row$passes_meteorits, row$meteorits / row$moerate
   )
   row
 }
 
 # Seconds of one k over its grid of n, 40 replicates each, interpolated in n.
 whole_grid <- function(rows, seconds) {
-  n <- if (rows$k[1] == 2) c(seq(100, 900, length.out = 5), seq(1e3, 1e5, length.out = 195)) else seq(1e4, 1e5, length.out = 200)
+  n <- if (rows$k[1] == 2) {
+    c(seq(100, 900, length.out = 5), seq(1e3, 1e5, length.out = 195))
+  } else {
+    seq(1e4, 1e5, length.out = 200)
+  }
   inside <- stats::approx(c(0, rows$n), c(0, seconds), xout = pmin(n, max(rows$n)))$y
   40 * sum(inside * n / pmin(n, max(rows$n)))
 }
@@ -82,6 +74,7 @@ keep_result(result, "study")
 total <- function(column) vapply(split(result, result$k), function(rows) whole_grid(rows, rows[[column]]), 0)
 ours <- total("moerate")
 theirs <- total("meteorits")
+keep_result(data.frame(fits = 24000L, moerate = sum(ours), meteorits = sum(theirs)), "study-grid")
 report("whole grid, k = %s: moerate %.0f s, meteorits %.0f s of one processor", names(ours), ours, theirs)
 report("24,000 fits: moerate %.0f s, meteorits %.0f s, ratio %.1f", sum(ours), sum(theirs), sum(theirs) / sum(ours))
 verdict("the published protocol takes at most 1/40 of the processor time", sum(theirs) >= 40 * sum(ours))

@@ -106,13 +106,29 @@ defaults_table <- function(defaults) {
   )
 }
 
+study_table <- function(study) {
+  data.frame(
+    k = study$k, n = format_n(study$n), `moerate, s` = study$moerate, passes = round(study$passes),
+    `meteorits, s` = study$meteorits, `its passes` = round(study$passes_meteorits),
+    `times as fast` = study$meteorits / study$moerate, check.names = FALSE
+  )
+}
+
+grid_table <- function(grid) {
+  data.frame(
+    fits = grid$fits, `moerate, s` = round(grid$moerate), `meteorits, s` = round(grid$meteorits),
+    `times as fast` = grid$meteorits / grid$moerate, check.names = FALSE
+  )
+}
+
 all_tables <- function() {
   machine <- read_result("machine")
   c(
     sprintf("%d cores (%s), %s; %s.", machine$cores, machine$processor, machine$r, machine$packages),
     section("Whole fits", "fits", fits_table), section("One pass", "pass", pass_table),
     section("Two threads", "threads", threads_table), section("Memory", "memory", memory_table),
-    section("Default fits", "defaults", defaults_table), ""
+    section("Default fits", "defaults", defaults_table), section("Cells of the published study", "study", study_table),
+    section("Its whole grid, extrapolated", "study-grid", grid_table), ""
   )
 }
 

@@ -41,7 +41,8 @@ struct Groups {
       models.push_back(as_model(specs[g]));
       controls.push_back(as_control(settings[g]));
     }
-    const Rcpp::IntegerVector starts = plan["starts"], group = cells["group"], n = cells["n"], replicate = cells["replicate"];
+    const Rcpp::IntegerVector starts = plan["starts"], group = cells["group"];
+    const Rcpp::IntegerVector n = cells["n"], replicate = cells["replicate"];
     for (R_xlen_t i = 0; i < n.size(); ++i) {
       const auto g = static_cast<std::size_t>(group[i] - 1);
       tasks.push_back({&models[g], &controls[g], starts[group[i] - 1], n[i], replicate[i]});

@@ -17,18 +17,23 @@ struct Fit {
   Index best = 0;
 };
 
+// Where the parameters may be, in standardised coordinates: the compact set of the theory.
+inline Bounds response_bounds(const Model& model, double floor) {
+  Bounds out;
+  out.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
+  out.upper = -out.lower;
+  out.lower.tail(model.response_size).setConstant(std::log(floor));
+  // An expert without rows has a variance that nothing holds.
+  out.upper.tail(model.response_size).setConstant(std::log(1e8));
+  return out;
+}
+
 class Fitter {
  public:
   Fitter(const Model& model, const Data& data, const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), control_(control), runtime_(runtime),
         scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
-        ranking_(control.min_mass) {
-    bounds_.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
-    bounds_.lower.tail(model.response_size).setConstant(std::log(control.floor));
-    // An expert without rows has a variance that nothing holds.
-    bounds_.upper = -bounds_.lower;
-    bounds_.upper.tail(model.response_size).setConstant(std::log(1e8));
-  }
+        ranking_(control.min_mass), bounds_(response_bounds(model, control.floor)) {}
 
   // From the user's measures (user's coordinates), or from data.tau, or from generated starts.
   Fit run(const std::vector<Vector>& given) const {
@@ -172,7 +177,7 @@ class Fitter {
   const Scaling scaling_;
   const Coordinates coordinates_;
   const Ranking ranking_;
-  Bounds bounds_;
+  const Bounds bounds_;
 };
 
 }  // namespace moerate

@@ -179,16 +179,6 @@ class Study {
     if (std::abs(value - best) <= 2e-5 * (1 + std::abs(best))) ++out.agreeing;
   }
 
-  // The bounds of Fitter.
-  static Bounds response_bounds(const Model& model, double floor) {
-    Bounds out;
-    out.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
-    out.upper = -out.lower;
-    out.lower.tail(model.response_size).setConstant(std::log(floor));
-    out.upper.tail(model.response_size).setConstant(std::log(1e8));
-    return out;
-  }
-
   Truth truth_;
   DesignLaw design_;
   std::vector<Index> x_columns_, z_columns_;
