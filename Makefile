@@ -1,11 +1,13 @@
 # Each target works on a fresh clone: `setup` comes first and installs what is lacking.
 .POSIX:
-.PHONY: help setup library demo test check bench docs clean
+.PHONY: help setup library demo studies test check bench docs clean
 
 RUN = . ./tools/env.sh && Rscript
+STUDIES = P1-overlap P1-parameters P1-inequality P1-published P1-starts
 
 help:
-	@echo "make demo     fit three classic data sets; figures, a table and a summary in demo-output/"
+	@echo "make demo     fit three classic data sets, run a small study; figures, tables and a summary in demo-output/"
+	@echo "make studies  run every stored study anew: about half an hour"
 	@echo "make test     R tests, and the C++ core under sanitizers"
 	@echo "make check    R CMD check --as-cran"
 	@echo "make bench    speed and memory beside other packages"
@@ -21,6 +23,9 @@ library: setup
 
 demo: library
 	$(RUN) tools/demo.R demo-output
+
+studies: library
+	for id in $(STUDIES); do $(RUN) studies/$$id/run.R || exit 1; done
 
 test: setup
 	@sh tools/test.sh

@@ -1,10 +1,10 @@
-# Rscript tools/demo.R FOLDER: fits three classic data sets with the default settings and writes figures (PNG), a
-# table (table.csv) and a summary (README.md) into FOLDER.
+# Rscript tools/demo.R FOLDER: fits three classic data sets with the default settings, runs a small study of rates,
+# and writes figures (PNG), tables (table.csv, study.csv, rates.csv) and a summary (README.md) into FOLDER.
 library(moerate)
 
 folder <- c(commandArgs(TRUE), "demo-output")[1]
 dir.create(folder, recursive = TRUE, showWarnings = FALSE)
-unlink(file.path(folder, c("*.png", "table.csv", "README.md")))
+unlink(file.path(folder, c("*.png", "table.csv", "study.csv", "rates.csv", "README.md")))
 began <- proc.time()[["elapsed"]]
 
 data_sets <- list(
@@ -87,7 +87,28 @@ for (name in names(data_sets)) {
 }
 utils::write.csv(table, file.path(folder, "table.csv"), row.names = FALSE)
 
+# A small study: the theory of a truth with two experts, fitted with two and with three
+study <- moe_study(
+  truth_overlap(), k = 2:3, n = 500 * 2^(0:4), reps = 20, loss = c("d1", "d2", "hellinger", "l2"), seed = 1,
+  progress = FALSE
+)
+slopes <- rates(study, c("hellinger", "l2", "d1", "d2"))
+# d1 is the loss of the theory for two experts, d2 for three
+slopes <- slopes[slopes$loss != c("d2", "d1")[slopes$k - 1], ]
+columns <- setdiff(names(study), c("message", "estimate"))
+utils::write.csv(study[columns], file.path(folder, "study.csv"), row.names = FALSE)
+utils::write.csv(slopes, file.path(folder, "rates.csv"), row.names = FALSE)
+ggplot2::ggsave(file.path(folder, "study-rates.png"), autoplot(study), width = 7, height = 6, dpi = 120)
+
+rate_lines <- function(slopes) {
+  sprintf(
+    "* k = %d, %s: slope %.2f, 95 %% interval [%.2f, %.2f], theory %.2f.", slopes$k, slopes$loss, slopes$slope,
+    slopes$conf.low, slopes$conf.high, slopes$theory
+  )
+}
+
 figures <- unlist(lapply(names(chosen), function(name) sprintf("%s-k%d", name, chosen[[name]])))
+pictures <- outer(c("fit", "gate", "residuals", "trace"), figures, function(type, name) paste0(name, "-", type))
 summary <- c(
   "# moerate demo", "",
   "Gaussian mixtures of linear experts with a softmax gate, fitted by maximum likelihood with the default",
@@ -98,16 +119,26 @@ summary <- c(
   "so the likelihood is at its limit and the steepness of the step has no estimate.", "",
   "BIC prefers", vapply(names(data_sets), verdict, "", table), "",
   sprintf("The %d fits took %.1f s.", nrow(table), sum(table$seconds)), "",
+  "## A small study", "",
+  sprintf(
+    "The truth `%s` has two experts. Two and three were fitted to %d samples of each n from %d to %d; %d of %d fits",
+    "overlap", attr(study, "spec")$reps, min(study$n), max(study$n), sum(study$converged), nrow(study)
+  ),
+  sprintf(
+    "converged, in %.1f s of processor time. Slopes of the logarithm of geometric means on log(n):", sum(study$seconds)
+  ), "",
+  rate_lines(slopes), "",
   "## Figures", "",
   "* `*-fit.png` (every k): data, experts with 90 % bands, mean of the mixture.",
   sprintf("* `*-gate.png` (%s): the probability of every expert along the covariate.", toString(figures)),
   "* `*-residuals.png` (the same): quantile residuals against the fitted mean, and their normal quantile plot.",
-  "* `*-trace.png` (the same): the log-likelihood of all starts by iteration.", "",
-  sprintf("![%1$s](%1$s.png)", outer(c("fit", "gate", "residuals", "trace"), figures, function(t, f) paste0(f, "-", t)))
+  "* `*-trace.png` (the same): the log-likelihood of all starts by iteration.",
+  "* `study-rates.png`: losses of the study against n, with fitted lines and the slopes of the theory.", "",
+  sprintf("![%1$s](%1$s.png)", c(pictures, "study-rates"))
 )
 writeLines(summary, file.path(folder, "README.md"))
 writeLines(utils::head(summary, which(summary == "## Figures") - 1))
 cat(sprintf(
-  "%d figures, table.csv and README.md are in %s/ (%.0f s in all).\n",
+  "%d figures, tables and README.md are in %s/ (%.0f s in all).\n",
   length(list.files(folder, "[.]png$")), folder, proc.time()[["elapsed"]] - began
 ))
