@@ -104,3 +104,49 @@ test_that("the cosh family has the density of the truth and other losses", {
   expect_lt(losses[1], 1e-12)
   expect_true(all(diff(losses) > 0.01))
 })
+
+# The published protocol for k = 2 in plain R: a start near the truth, EM to a relative change of 1e-6, sums of absolute
+# differences. One draw of noise for the gate and one for the line of each expert, as in the code that was released.
+ref_published_loss <- function(n) {
+  x <- seq(0, 1, length.out = n)
+  gate <- c(-8, 25)
+  lines <- cbind(c(15, -20), c(-5, 20))
+  sd <- c(0.3, 0.4)
+  label <- 2 - rbinom(n, 1, plogis(gate[1] + gate[2] * x))
+  y <- lines[1, label] + lines[2, label] * x + rnorm(n, sd = sd[label])
+  w <- gate + rnorm(1, sd = 0.005 * n^-0.083)
+  b <- lines + rep(rnorm(2, sd = 0.05 * n^-0.083), each = 2)
+  s2 <- sd + abs(rnorm(2, sd = 0.005 * n^-0.25))
+  density <- function() {
+    first <- plogis(w[1] + w[2] * x)
+    cbind(first, 1 - first) * mapply(function(k) dnorm(y, b[1, k] + b[2, k] * x, sqrt(s2[k])), 1:2)
+  }
+  old <- -Inf
+  repeat {
+    joint <- density()
+    tau <- joint / rowSums(joint)
+    w <- suppressWarnings(glm.fit(cbind(1, x), tau[, 1], family = quasibinomial(), start = w)$coefficients)
+    for (k in 1:2) {
+      fit <- lm.wfit(cbind(1, x), y, tau[, k])
+      b[, k] <- fit$coefficients
+      s2[k] <- sum(tau[, k] * fit$residuals^2) / sum(tau[, k])
+    }
+    new <- sum(log(rowSums(density())))
+    if (is.finite(old) && abs((new - old) / old) <= 1e-6) break
+    old <- new
+  }
+  differences <- rbind(c(abs(w[2] - gate[2]), 0), abs(b - lines), abs(s2 - sd^2))
+  sum(exp(c(w[1], 0)) * colSums(differences)) + abs(exp(w[1]) - exp(gate[1]))
+}
+
+test_that("the published protocol has the losses of a plain version of the code that was released", {
+  skip_below("full")
+  for (n in c(300, 3000)) {
+    study <- moe_study(
+      truth_lambda(design_grid(0, 1)), 2, n, 200, loss = "d1", protocol = "published", seed = 1, progress = FALSE
+    )
+    plain <- withr::with_seed(1, replicate(200, ref_published_loss(n)))
+    expect_gt(t.test(log(study$d1), log(plain))$p.value, 0.001)
+    expect_lt(abs(log(mean(study$d1) / mean(plain))), 0.2)
+  }
+})
