@@ -110,14 +110,16 @@ study_table <- function(study) {
   data.frame(
     k = study$k, n = format_n(study$n), `moerate, s` = study$moerate, passes = round(study$passes),
     `meteorits, s` = study$meteorits, `its passes` = round(study$passes_meteorits),
-    `times as fast` = study$meteorits / study$moerate, check.names = FALSE
+    `times as fast` = study$meteorits / study$moerate, `converged, s` = study$converged,
+    `its passes ` = round(study$passes_converged), `largest gradient` = sprintf("%.0e", study$gradient), check.names = FALSE
   )
 }
 
 grid_table <- function(grid) {
   data.frame(
     fits = grid$fits, `moerate, s` = round(grid$moerate), `meteorits, s` = round(grid$meteorits),
-    `times as fast` = grid$meteorits / grid$moerate, check.names = FALSE
+    `times as fast` = grid$meteorits / grid$moerate, `converged, s` = round(grid$converged),
+    `times as fast ` = grid$meteorits / grid$converged, check.names = FALSE
   )
 }
 
