@@ -83,11 +83,14 @@ launch <- function(campaign, cells, attempt = 1) {
   if (campaign$in_process) {
     task$result <- tryCatch(study_cells(campaign$spec, cells, threads = campaign$threads), error = identity)
   } else {
+    run <- study_cells
+    spec <- campaign$spec
+    threads <- campaign$threads
     # a backend that cannot take the chunk has lost it as well
     task$result <- tryCatch(
       # no seed: cells have random streams of their own
       future::future(run(spec, cells, threads = threads), seed = NULL, packages = "moerate", globals = list(
-        run = study_cells, spec = campaign$spec, cells = cells, threads = campaign$threads
+        run = run, spec = spec, cells = cells, threads = threads
       )),
       error = identity
     )
