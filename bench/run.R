@@ -1,12 +1,15 @@
-# All benchmarks in one run: Rscript bench/run.R [quick] [fits] [pass] [threads] [memory] [defaults] [study]
-# `quick` leaves out what takes minutes. Results go to bench/results/*.csv, and from there to bench/README.md.
+# All benchmarks in one run: Rscript bench/run.R [quick | rest] [fits] [pass] [threads] [memory] [defaults] [study]
+# `quick` leaves out what takes minutes, `rest` adds that to the fits of an earlier quick run. Results go to
+# bench/results/*.csv, and from there to bench/README.md.
 
 folder <- sub("^--file=", "", dirname(grep("^--file=", commandArgs(), value = TRUE)))
 source(file.path(folder, "common.R"))
 source(file.path(folder, "tables.R"))
 args <- commandArgs(TRUE)
 quick <- "quick" %in% args
-parts <- setdiff(args, "quick")
+rest <- "rest" %in% args
+parts <- setdiff(args, c("quick", "rest"))
+if (rest) parts <- "fits"
 if (length(parts) == 0) parts <- c("fits", "pass", "threads", "memory", "defaults", "study")
 limit <- 240
 Sys.setenv(OMP_NUM_THREADS = 1, OPENBLAS_NUM_THREADS = 1)
@@ -18,7 +21,9 @@ cells <- rbind(
   cell("hard", 3, 1e4, 1e-10), cell("hard", 3, 1e5, 1e-10), cell("hard", 4, 1e4, 1e-10),
   cell("lambda", 3, 1e4, 1e-10)
 )
-if (quick) cells <- subset(cells, n < 1e6 & tol == 1e-6)
+is_quick <- function(cells) cells$n < 1e6 & cells$tol == 1e-6
+if (quick) cells <- cells[is_quick(cells), ]
+if (rest) cells <- cells[!is_quick(cells), ]
 
 rscript <- function(script, ..., timeout = 0) {
   system2(file.path(R.home("bin"), "Rscript"), shQuote(c(file.path(folder, script), ...)), timeout = timeout)
@@ -37,7 +42,7 @@ measure <- function(package, cell) {
 # A few rounds, the packages in turn, so that a busy moment of the machine meets all of them.
 measure_cell <- function(cell, packages) {
   runs <- stats::setNames(vector("list", length(packages)), packages)
-  for (round in seq_len(if (quick) 1 else 3)) {
+  for (round in seq_len(if (quick || rest) 1 else 3)) {
     for (package in packages) {
       last <- utils::tail(runs[[package]], 1)
       slow <- length(last) && (is.character(last[[1]]) || last[[1]]$elapsed[1] > 15)
@@ -73,7 +78,7 @@ run_fits <- function() {
   packages <- c("moerate", "meteorits", "flexmix")
   there <- vapply(packages, requireNamespace, NA, quietly = TRUE)
   for (package in packages[!there]) report("%s is not installed: skipped (make bench tries to install it)", package)
-  result <- NULL
+  result <- if (rest) subset(read_result("fits"), is_quick(data.frame(n, tol)))
   for (i in seq_len(nrow(cells))) {
     rows <- measure_cell(cells[i, ], packages[there])
     result <- rbind(result, rows)
