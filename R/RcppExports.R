@@ -37,6 +37,10 @@ components_cpp <- function(theta, x, z, spec) {
     .Call(`_moerate_components_cpp`, theta, x, z, spec)
 }
 
+mean_terms_cpp <- function(theta, x, z, spec) {
+    .Call(`_moerate_mean_terms_cpp`, theta, x, z, spec)
+}
+
 triangle_cpp <- function(x, threads) {
     .Call(`_moerate_triangle_cpp`, x, threads)
 }

@@ -9,7 +9,8 @@
 model_spec <- function(gate, expert, k, d, p, same = FALSE) {
   list(
     gate = gate$name, mean = expert$name, response = "gaussian",
-    shared_variance = expert$variance == "shared", k = k, d = d, p = p, same = same
+    shared_variance = expert$variance == "shared", k = k, d = d, p = p, same = same,
+    degree = expert$degree %||% 0L, hidden = expert$hidden %||% 0L, activation = expert$activation %||% ""
   )
 }
 

@@ -152,6 +152,20 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// mean_terms_cpp
+Rcpp::List mean_terms_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, Rcpp::List spec);
+RcppExport SEXP _moerate_mean_terms_cpp(SEXP thetaSEXP, SEXP xSEXP, SEXP zSEXP, SEXP specSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type theta(thetaSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type spec(specSEXP);
+    rcpp_result_gen = Rcpp::wrap(mean_terms_cpp(theta, x, z, spec));
+    return rcpp_result_gen;
+END_RCPP
+}
 // triangle_cpp
 Rcpp::NumericMatrix triangle_cpp(Rcpp::NumericMatrix x, int threads);
 RcppExport SEXP _moerate_triangle_cpp(SEXP xSEXP, SEXP threadsSEXP) {
@@ -256,6 +270,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_moerate_objective_cpp", (DL_FUNC) &_moerate_objective_cpp, 9},
     {"_moerate_scores_cpp", (DL_FUNC) &_moerate_scores_cpp, 5},
     {"_moerate_components_cpp", (DL_FUNC) &_moerate_components_cpp, 4},
+    {"_moerate_mean_terms_cpp", (DL_FUNC) &_moerate_mean_terms_cpp, 4},
     {"_moerate_triangle_cpp", (DL_FUNC) &_moerate_triangle_cpp, 2},
     {"_moerate_voronoi_loss_cpp", (DL_FUNC) &_moerate_voronoi_loss_cpp, 5},
     {"_moerate_voronoi_cells_cpp", (DL_FUNC) &_moerate_voronoi_cells_cpp, 4},

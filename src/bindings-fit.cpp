@@ -22,7 +22,7 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
       _["mass"] = wrap(fit.mass), _["best"] = static_cast<int>(fit.best) + 1,
-      _["starts"] = as_list(fit.starts, data.total_weight(), fitter.coordinates().log_jacobian()));
+      _["starts"] = as_list(fit.starts, data.total_weight(), fitter.coordinates()));
 }
 
 // Mean value, gradient and Hessian at theta, in the user's coordinates.
@@ -39,11 +39,12 @@ Rcpp::List objective_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix 
   const Evaluation e = objective.evaluate(coordinates.to_standard(as_vector(theta)), order,
                                           complete ? Curvature::complete : Curvature::observed);
   const Matrix J = coordinates.jacobian();
+  const double scale = coordinates.value_scale();
   using Rcpp::_;
-  Rcpp::List out = Rcpp::List::create(_["value"] = e.value + coordinates.log_jacobian());
-  if (order >= kGradient) out["gradient"] = wrap(Vector(J.transpose() * e.gradient));
+  Rcpp::List out = Rcpp::List::create(_["value"] = coordinates.user_value(e.value));
+  if (order >= kGradient) out["gradient"] = wrap(Vector(scale * J.transpose() * e.gradient));
   if (order >= kHessian) {
-    const Matrix H = J.transpose() * e.hessian * J;
+    const Matrix H = scale * J.transpose() * e.hessian * J;
     out["hessian"] = wrap(Matrix(0.5 * (H + H.transpose())));
   }
   return out;
@@ -65,7 +66,7 @@ Rcpp::NumericMatrix scores_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericM
                   [&](Index first, const Block& block) {
                     scores.middleRows(first, block.rows) = row_scores(model, block);
                   });
-  scores *= coordinates.jacobian();
+  scores *= coordinates.value_scale() * coordinates.jacobian();
   return out;
 }
 
@@ -78,6 +79,24 @@ Rcpp::List components_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp
   const Components c = components(model, data, as_vector(theta));
   using Rcpp::_;
   return Rcpp::List::create(_["log_gate"] = wrap(c.log_gate), _["mean"] = wrap(c.mean));
+}
+
+// Per expert: h(x, eta_i) and its first and second derivatives in the mean's predictors (packed pairs).
+// [[Rcpp::export]]
+Rcpp::List mean_terms_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, Rcpp::List spec) {
+  const Model model = as_model(spec);
+  const Data data = as_data(R_NilValue, x, z, R_NilValue, R_NilValue);
+  const Matrix u = predictors(model, data, as_vector(theta), 0, data.n);
+  const Index m = model.mean_size;
+  Rcpp::List out(model.k);
+  for (Index i = 0; i < model.k; ++i) {
+    Vector mu(data.n);
+    Matrix d1 = Matrix::Ones(data.n, m), d2 = Matrix::Zero(data.n, m * (m + 1) / 2);
+    model.mean->evaluate(u.middleCols(model.mean_predictor(i, 0), m), kHessian, mu, d1, d2);
+    using Rcpp::_;
+    out[i] = Rcpp::List::create(_["mu"] = wrap(mu), _["d1"] = wrap(d1), _["d2"] = wrap(d2));
+  }
+  return out;
 }
 
 // R of a QR decomposition of the rows of (1, standardised x), block by block.

@@ -11,12 +11,16 @@
 
 namespace moerate {
 
+inline MeanOptions as_mean_options(const Rcpp::List& spec) {
+  return {Rcpp::as<int>(spec["degree"]), Rcpp::as<int>(spec["hidden"]), Rcpp::as<std::string>(spec["activation"])};
+}
+
 inline Model as_model(const Rcpp::List& spec) {
   const bool shared = Rcpp::as<bool>(spec["shared_variance"]);
   const std::string response = Rcpp::as<std::string>(spec["response"]);
   return Model(Rcpp::as<int>(spec["k"]), Rcpp::as<int>(spec["d"]), Rcpp::as<int>(spec["p"]),
                Rcpp::as<bool>(spec["same"]), make(gates(), Rcpp::as<std::string>(spec["gate"])),
-               make(means(), Rcpp::as<std::string>(spec["mean"])),
+               make(means(), Rcpp::as<std::string>(spec["mean"]), as_mean_options(spec)),
                response == "none" ? nullptr : make(responses(), response), shared);
 }
 
@@ -102,21 +106,21 @@ inline DrawKey as_key(double seed, const Rcpp::NumericVector& index) {
 }
 
 // Starts as columns: the value on the user's scale, and the trace in long form.
-inline Rcpp::List as_list(const Starts& starts, double total, double shift) {
+inline Rcpp::List as_list(const Starts& starts, double total, const Coordinates& coordinates) {
   std::vector<std::string> kind, status;
   std::vector<double> value, found, gradient, trace_value, trace_gradient;
   std::vector<int> iterations, trace_start, trace_iteration;
   for (const Start& s : starts) {
     kind.push_back(s.kind);
     status.push_back(s.optimum.status);
-    value.push_back(total * (s.optimum.value + shift));
+    value.push_back(total * coordinates.user_value(s.optimum.value));
     found.push_back(s.found);
     gradient.push_back(s.optimum.gradient);
     iterations.push_back(static_cast<int>(s.optimum.iterations));
     for (const TracePoint& t : s.optimum.trace) {
       trace_start.push_back(static_cast<int>(kind.size()));
       trace_iteration.push_back(static_cast<int>(t.iteration));
-      trace_value.push_back(total * (t.value + shift));
+      trace_value.push_back(total * coordinates.user_value(t.value));
       trace_gradient.push_back(t.gradient);
     }
   }

@@ -14,7 +14,7 @@ struct Shape {
 };
 
 inline Model make_model(const Shape& s) {
-  return Model(s.k, s.d, s.p, s.same, make(gates(), "softmax"), make(means(), "linear"),
+  return Model(s.k, s.d, s.p, s.same, make(gates(), "softmax"), make(means(), "linear", MeanOptions()),
                make(responses(), "gaussian"), s.shared);
 }
 

@@ -7,12 +7,14 @@ namespace moerate {
 
 // Order of derivatives asked for: value, gradient, or Hessian.
 enum Order : int { kValue = 0, kGradient = 1, kHessian = 2 };
-// observed: the Hessian of the objective; complete: its complete-data part (Lange 1995).
+// observed: the Hessian of the objective; complete: its complete-data part (Lange 1995), which for least
+// squares is the matrix of Gauss and Newton. Second derivatives of means have no part in it, so that it is
+// negative semidefinite.
 enum class Curvature { observed, complete };
 
 // Where the packed Hessian columns of predictor pairs live: columns are grouped by the pair of
-// designs they multiply, so that one matrix product serves a group. The complete-data Hessian is block
-// diagonal: it has the pairs of gate predictors, and those of the slots of each expert.
+// designs they multiply, so that one matrix product serves a group. The complete-data Hessian of a likelihood
+// is block diagonal: it has the pairs of gate predictors, and those of the slots of each expert.
 struct PairLayout {
   struct Group {
     int left, right;      // designs, left <= right
@@ -46,7 +48,8 @@ struct PairLayout {
  private:
   static std::vector<bool> pairs(const Model& model, Curvature curvature) {
     const Index M = model.count();
-    std::vector<bool> out(static_cast<size_t>(M * (M + 1) / 2), curvature == Curvature::observed);
+    const bool all = curvature == Curvature::observed || !model.response;
+    std::vector<bool> out(static_cast<size_t>(M * (M + 1) / 2), all);
     const auto want = [&](Index a, Index b) { out[static_cast<size_t>(packed(a, b, M))] = true; };
     for (Index a = 0; a < model.gate_size; ++a)
       for (Index b = a; b < model.gate_size; ++b) want(a, b);
@@ -93,7 +96,7 @@ class ExpertTerms {
 
 struct Block {
   Block(const Model& model, Index pairs, Index capacity)
-      : y(capacity), w(Vector::Ones(capacity)), value(capacity), scratch(capacity),
+      : y(capacity), w(Vector::Ones(capacity)), value(capacity), scratch(capacity), residual(capacity),
         u(capacity, model.count()), gradient(capacity, model.count()), hessian(capacity, pairs),
         tau(capacity, model.k), pi(capacity, model.k), joint(capacity, model.k),
         gate_pairs(capacity, model.gate_size * (model.gate_size + 1) / 2),
@@ -110,7 +113,7 @@ struct Block {
   }
   Index rows = 0;
   bool given_tau = false;
-  Vector y, w, value, scratch;
+  Vector y, w, value, scratch, residual;
   Matrix u, gradient, hessian, tau, pi, joint, gate_pairs;
   std::vector<ExpertTerms> experts;
   Matrix design[3], products[9];  // products by PairLayout::Group::product()

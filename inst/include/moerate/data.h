@@ -21,12 +21,9 @@ struct Data {
   }
 };
 
-struct Affine {
-  double shift = 0, scale = 1;
-};
-
 struct Scaling {
   Affine y;
+  double spread = 1;  // standard deviation of the scaled y
   std::vector<Affine> x, z;
 };
 
@@ -49,14 +46,16 @@ inline Scaling standardise(const Data& data, const Model& model, const Runtime& 
   Scaling s;
   s.x.resize(static_cast<size_t>(data.d));
   s.z.resize(static_cast<size_t>(data.p));
-  const bool y = data.y && model.mean->identity();
+  const bool y = data.y && model.mean->equivariant();
   const bool own_z = data.z != data.x;
   runtime.execute(data.d + 1 + (own_z ? data.p : 0), [&](Index j) {
     if (j < data.d)
       s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);
-    else if (j == data.d)
-      s.y = y ? moments(data.y, data) : Affine{};
-    else
+    else if (j == data.d && y)
+      s.y = moments(data.y, data);
+    else if (j == data.d && data.y)
+      s.spread = moments(data.y, data).scale;
+    else if (j > data.d)
       s.z[static_cast<size_t>(j - data.d - 1)] = moments(data.z + (j - data.d - 1) * data.n, data);
   });
   if (!own_z) s.z = s.x;
@@ -81,6 +80,12 @@ class Coordinates {
   }
   // log |dy~/dy|: what one observation adds to the log-likelihood in the user's units.
   double log_jacobian() const { return model_.response ? -std::log(scaling_.y.scale) : 0.0; }
+  // d(user's value) / d(value): squared residuals have units, a log-likelihood has none.
+  double value_scale() const {
+    const double sd = scaling_.y.scale * scaling_.spread;
+    return model_.response ? 1.0 : sd * sd;
+  }
+  double user_value(double value) const { return value_scale() * value + log_jacobian(); }
 
  private:
   Vector map(const Vector& theta, bool forward) const {
@@ -107,8 +112,9 @@ class Coordinates {
 
   Affine role(Index m) const {
     if (m < model_.gate_size) return {};
-    if (m < model_.gate_size + model_.k * model_.mean_size)
-      return model_.mean->identity() ? scaling_.y : Affine{};
+    const Index s = m - model_.gate_size;
+    if (s < model_.k * model_.mean_size)
+      return model_.mean->equivariant() ? model_.mean->rescaled(s % model_.mean_size, scaling_.y) : Affine{};
     return {-model_.response->rescaled(0.0, scaling_.y.scale), 1.0};
   }
 

@@ -1,6 +1,7 @@
 // Generalised EM from one pass an iteration: the complete-data Hessian is block diagonal, so each
 // expert and the gate are solved by themselves. Exact for linear Gaussian experts, one damped
-// Newton step for the gate (Lange 1995, J. R. Statist. Soc. B 57:425); halved until monotone.
+// Newton step for the gate (Lange 1995, J. R. Statist. Soc. B 57:425), one of Gauss and Newton for other means;
+// halved until monotone.
 #pragma once
 
 #include <moerate/newton.h>
@@ -28,8 +29,9 @@ class Em {
     for (Index i = 0; i < model_.k; ++i) {
       const Index first = begin_of(model_.mean_predictor(i, 0));
       const Index size = end_of(model_.mean_predictor(i, model_.mean_size - 1)) - first;
-      gain[model_.response_size == model_.k ? static_cast<size_t>(i) : 0] +=
-          solve(here, first, size, p);
+      const double predicted = solve(here, first, size, p);
+      // of a bent mean it may be more than there is
+      if (model_.mean->identity()) gain[model_.response_size == model_.k ? static_cast<size_t>(i) : 0] += predicted;
     }
     for (Index i = 0; i < model_.response_size; ++i) {
       const Index j = begin_of(model_.gate_size + model_.k * model_.mean_size + i);

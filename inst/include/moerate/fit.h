@@ -17,23 +17,12 @@ struct Fit {
   Index best = 0;
 };
 
-// Where the parameters may be, in standardised coordinates: the compact set of the theory.
-inline Bounds response_bounds(const Model& model, double floor) {
-  Bounds out;
-  out.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
-  out.upper = -out.lower;
-  out.lower.tail(model.response_size).setConstant(std::log(floor));
-  // An expert without rows has a variance that nothing holds.
-  out.upper.tail(model.response_size).setConstant(std::log(1e8));
-  return out;
-}
-
 class Fitter {
  public:
   Fitter(const Model& model, const Data& data, const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), control_(control), runtime_(runtime),
         scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
-        ranking_(control.min_mass), bounds_(response_bounds(model, control.floor)) {}
+        ranking_(model, control.min_mass), bounds_(response_bounds(model, scaling_, control.floor)) {}
 
   // From the user's measures (user's coordinates), or from data.tau, or from generated starts.
   Fit run(const std::vector<Vector>& given) const {
@@ -51,7 +40,7 @@ class Fitter {
           starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run();
         alive.resize(starts.size());
         std::iota(alive.begin(), alive.end(), Index{0});
-        if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : 5);
+        if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : hopeful(5));
         if (given.empty() && control_.em && sizes.size() == 1) break;
       }
       Data view = sample.view();
@@ -59,9 +48,9 @@ class Fitter {
       climb(view, starts, alive, l + 1 == sizes.size());
       if (l == 0)
         for (Start& s : starts)
-          if (s.kind == "given" || s.kind == "posterior") s.found = s.optimum.value;
+          if (s.kind == "given" || s.kind == "posterior") s.found = ranking_.merit(s.optimum.value);
       const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
-      alive = ranking_.best_of(starts, alive, last ? 1 : 2);
+      alive = ranking_.best_of(starts, alive, last ? 1 : hopeful(2));
       if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
         climb(view, starts, alive, last);
     }
@@ -72,6 +61,10 @@ class Fitter {
   const Coordinates& coordinates() const { return coordinates_; }
 
  private:
+  // How many distinct optima go on from a sample. Least squares tells them apart later: it knows the sum of the
+  // experts alone.
+  size_t hopeful(size_t count) const { return model_.response ? count : 2 * count; }
+
   // Sizes of the coarse samples, ending with all rows.
   std::vector<Index> levels() const {
     std::vector<Index> out;
@@ -144,27 +137,33 @@ class Fitter {
     if (!o.hessian.size() || o.stale) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
     fit.best = best;
     fit.min_eigenvalue =
-        Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0];
+        Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0] /
+        objective.unit(o.value);
     fit.theta = coordinates_.to_user(o.theta);
-    fit.value = total * (o.value + coordinates_.log_jacobian());
+    fit.value = total * coordinates_.user_value(o.value);
     fit.gradient = o.gradient;
-    fit.status = separated(objective, o) ? "gate_separated" : o.status;
+    fit.status = separated(all, o) ? "gate_separated" : o.status;
     fit.iterations = o.iterations;
     for (const Start& s : starts) fit.passes += s.optimum.passes;
-    fit.hessian = o.hessian * total;
+    fit.hessian = o.hessian * (total * coordinates_.value_scale());
     fit.jacobian = coordinates_.jacobian();
     fit.mass = o.mass;
     fit.starts = std::move(starts);
     return fit;
   }
 
-  // The complete-data information of the gate vanishes only where all its probabilities are 0 or 1.
-  bool separated(const RowObjective& objective, const Optimum& o) const {
+  // The complete-data information of the gate, which is the same for every law of the response, vanishes only
+  // where all its probabilities are 0 or 1.
+  bool separated(const Data& all, const Optimum& o) const {
     if (model_.gate_size == 0 || o.status != "converged") return false;
     const Predictor& last = model_.predictors[static_cast<size_t>(model_.gate_size - 1)];
     const Index size = last.offset + last.size;
     if (o.theta.head(size).cwiseAbs().maxCoeff() < 12) return false;
-    const Matrix H = objective.evaluate(o.theta, kHessian, Curvature::complete).hessian;
+    const Model model = model_.responding(std::make_shared<GaussianResponse>(), true);
+    Vector theta = Vector::Zero(model.size());
+    theta.head(size) = o.theta.head(size);
+    const RowObjective objective(model, all, scaling_, runtime_);
+    const Matrix H = objective.evaluate(theta, kHessian, Curvature::complete).hessian;
     const Matrix gate = -H.topLeftCorner(size, size);
     return Eigen::SelfAdjointEigenSolver<Matrix>(gate, Eigen::EigenvaluesOnly).eigenvalues()[0] <
            1e-6;

@@ -12,11 +12,20 @@ enum class Design { constant, covariates };
 class Mean {
  public:
   virtual ~Mean() = default;
-  // One entry per linear predictor, in the order of the parameters.
+  // One entry per linear predictor, in the order of the parameters. Of a constant predictor only the
+  // first row of a block is filled.
   virtual std::vector<Design> predictors() const = 0;
-  // True when mu is its only predictor: derivatives are one and zero, and an affine change of y is
-  // an affine change of the coefficients.
+  // True when mu is its only predictor: derivatives are one and zero.
   virtual bool identity() const { return false; }
+  // True when an affine change of y is an affine change of the coefficients.
+  virtual bool equivariant() const { return identity(); }
+  // Where equivariant: what becomes of predictor s when (y - shift) / scale takes the place of y.
+  virtual Affine rescaled(Index, const Affine& y) const { return y; }
+  // Is mu linear in predictor s?
+  virtual bool linear(Index) const { return identity(); }
+  // Standard deviation of the coefficients of predictor s where a search begins: zero where mu has a
+  // slope at zero and one start is as good as another.
+  virtual double spread(Index) const { return 0; }
   // mu, and for order >= 1 first (rows x m) and for order 2 second derivatives (packed pairs).
   virtual void evaluate(const ConstMatrix& u, int order, MutableColumn mu, MutableMatrix d1,
                         MutableMatrix d2) const = 0;

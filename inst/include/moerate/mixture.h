@@ -3,27 +3,19 @@
 // complete-data log-likelihood, sum_i tau_i (log pi_i + log N_i).
 #pragma once
 
-#include <moerate/experts.h>
 #include <moerate/elementary.h>
+#include <moerate/row_terms.h>
 
 namespace moerate {
 
-class RowTerms {
- public:
-  virtual ~RowTerms() = default;
-  // Fills value, gradient and Hessian columns of the block, unweighted.
-  virtual void evaluate(Block& block, int order, Curvature curvature) const = 0;
-};
-
 class MixtureTerms final : public RowTerms {
  public:
-  // pairs: the layout of the Hessian of each curvature.
   MixtureTerms(const Model& model, const PairLayout& observed, const PairLayout& complete)
-      : model_(model), observed_(observed), complete_(complete) {}
+      : RowTerms(model, observed, complete) {}
 
   void evaluate(Block& block, int order, Curvature curvature) const override {
     model_.gate->weights(gate_predictors(block), block.pi.topRows(block.rows));
-    for (Index i = 0; i < model_.k; ++i) evaluate_expert(model_, block, i, order, expert(block, i));
+    for (Index i = 0; i < model_.k; ++i) evaluate_expert(model_, block, i, order, curvature, expert(block, i));
     if (block.given_tau || !posterior(block)) log_posterior(block);
     if (order >= kGradient) gradient(block);
     if (order < kHessian) return;
@@ -122,9 +114,9 @@ class MixtureTerms final : public RowTerms {
         pair(observed_, block, a, b) =
             -block.gradient.col(a).head(n).array() * block.gradient.col(b).head(n).array();
     model_.gate->curvature(pi, tau, block.gate_pairs.topRows(n));
-    add_gate_pairs(block);
+    add_gate_pairs(block, 1.0);
     model_.gate->outer(pi, tau, block.gate_pairs.topRows(n));
-    add_gate_pairs(block);
+    add_gate_pairs(block, 1.0);
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s) {
         const auto first = expert(block, i).first(s, n);
@@ -138,12 +130,6 @@ class MixtureTerms final : public RowTerms {
       }
   }
 
-  void add_gate_pairs(Block& block) const {
-    for (Index l = 0, c = 0; l < model_.gate_size; ++l)
-      for (Index m = l; m < model_.gate_size; ++m, ++c)
-        pair(observed_, block, l, m) += block.gate_pairs.col(c).head(block.rows).array();
-  }
-
   // Is the predictor of slot s one that an expert before has filled?
   bool shared(Index i, Index s) const {
     return i > 0 && s == model_.mean_size && model_.response_size == 1;
@@ -155,20 +141,9 @@ class MixtureTerms final : public RowTerms {
     else if (!zero) to = terms;
   }
 
-  Eigen::Block<const Matrix> gate_predictors(const Block& block) const {
-    return block.u.block(0, 0, block.rows, model_.gate_size);
-  }
-  static ExpertTerms& expert(Block& block, Index i) { return block.experts[static_cast<size_t>(i)]; }
   static ExpertTerms::Terms log_density(Block& block, Index i) {
     return {expert(block, i).response.value.data(), block.rows};
   }
-  Eigen::Map<Eigen::ArrayXd> pair(const PairLayout& layout, Block& block, Index a, Index b) const {
-    const Index c = layout.column[static_cast<size_t>(packed(a, b, model_.count()))];
-    return {block.hessian.col(c).data(), block.rows};
-  }
-
-  const Model& model_;
-  const PairLayout &observed_, &complete_;
 };
 
 }  // namespace moerate

@@ -23,7 +23,7 @@ class Model {
   Model(Index k, Index d, Index p, bool same, std::shared_ptr<const Gate> gate,
         std::shared_ptr<const Mean> mean, std::shared_ptr<const Response> response,
         bool shared_variance)
-      : k(k), gate(std::move(gate)), mean(std::move(mean)), response(std::move(response)) {
+      : k(k), d(d), p(p), same(same), gate(std::move(gate)), mean(std::move(mean)), response(std::move(response)) {
     width = {1, d + 1, p + 1};
     gate_size = this->gate->predictors(k);
     mean_size = static_cast<Index>(this->mean->predictors().size());
@@ -71,7 +71,14 @@ class Model {
     return taken(*this, theta, order);
   }
 
-  Index k, gate_size, mean_size, response_size;
+  // The same gate and means with another law of the response, or with none.
+  Model responding(std::shared_ptr<const Response> law, bool shared_variance) const {
+    return Model(k, d, p, same, gate, mean, std::move(law), shared_variance);
+  }
+
+  Index k, d, p;
+  bool same;
+  Index gate_size, mean_size, response_size;
   std::shared_ptr<const Gate> gate;
   std::shared_ptr<const Mean> mean;
   std::shared_ptr<const Response> response;

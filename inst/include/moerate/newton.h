@@ -50,6 +50,7 @@ struct Bounds {
 struct NewtonControl {
   double tolerance = 1e-8;
   Index max_iter = 500;
+  Curvature curvature = Curvature::observed;
   double radius = 1.0, largest_radius = 1e3;
   bool stop_on_floor = false;  // give up a start as soon as a variance collapses
   bool trace = false;
@@ -65,7 +66,7 @@ class Newton {
     Optimum out;
     out.theta = bounds_.project(start);
     bool fresh = hessian.size() == 0, borrowed = !fresh;
-    Evaluation here = objective_.evaluate(out.theta, fresh ? kHessian : kGradient);
+    Evaluation here = evaluate(out.theta, fresh ? kHessian : kGradient);
     if (borrowed) here.hessian = hessian;
     out.passes = 1;
     double radius = control_.radius, contraction = 1;
@@ -83,7 +84,7 @@ class Newton {
       if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
       // A Hessian that contracts the gradient tenfold per step is worth keeping: chord steps.
       if (!fresh && !borrowed && contraction > 0.1) {
-        here = objective_.evaluate(out.theta, kHessian);
+        here = evaluate(out.theta, kHessian);
         ++out.passes;
         fresh = true;
         restrict(out.theta, here);
@@ -113,11 +114,11 @@ class Newton {
       const Vector p = theta - out.theta;
       step.predicted = here.gradient.dot(p) + 0.5 * p.dot(here.hessian * p);
       const bool chord = step.newton && contraction < 0.1;
-      Evaluation there = objective_.evaluate(theta, chord ? kGradient : kHessian);
+      Evaluation there = evaluate(theta, chord ? kGradient : kHessian);
       ++out.passes;
       const double gain = there.value - here.value;
       // Near the optimum the gain drowns in rounding: judge by the gradient instead.
-      const double noise = 1e-13 * (1 + std::abs(here.value));
+      const double noise = 1e-13 * (objective_.unit(here.value) + std::abs(here.value));
       const bool tiny = step.predicted <= noise && std::isfinite(there.value) && gain >= -noise &&
                         free_norm(theta, there) < out.gradient;
       const double ratio = tiny ? 1 : gain / step.predicted;
@@ -144,7 +145,7 @@ class Newton {
   bool leave_saddle(Optimum& out, Evaluation& here, double& radius, bool& fresh) const {
     if (out.iterations >= control_.max_iter) return false;
     if (!fresh) {
-      here = objective_.evaluate(out.theta, kHessian);
+      here = evaluate(out.theta, kHessian);
       ++out.passes;
       fresh = true;
       restrict(out.theta, here);
@@ -155,6 +156,10 @@ class Newton {
     if (!(curvature[curvature.size() - 1] > rounding)) return false;
     radius = control_.radius;
     return advance(out, here, radius, 1, fresh);
+  }
+
+  Evaluation evaluate(const Vector& theta, int order) const {
+    return objective_.evaluate(theta, order, control_.curvature);
   }
 
   bool on_floor(const Vector& theta, const std::vector<bool>& held) const {
@@ -187,12 +192,12 @@ class Newton {
     double sum = 0;
     for (Index j = 0; j < theta.size(); ++j)
       if (!held[static_cast<size_t>(j)]) sum += e.gradient[j] * e.gradient[j];
-    return std::sqrt(sum);
+    return std::sqrt(sum) / objective_.unit(e.value);
   }
   void record(Optimum& out, const Evaluation& e) const {
     out.value = e.value;
     out.mass = e.mass;
-    out.gradient = e.gradient.norm();
+    out.gradient = e.gradient.norm() / objective_.unit(e.value);
     if (control_.trace) out.trace.push_back({out.iterations, out.value, out.gradient});
   }
 

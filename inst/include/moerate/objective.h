@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include <moerate/least_squares_terms.h>
 #include <moerate/mixture.h>
 
 namespace moerate {
@@ -20,6 +21,8 @@ class Objective {
   virtual ~Objective() = default;
   virtual Evaluation evaluate(const Vector& theta, int order,
                               Curvature curvature = Curvature::observed) const = 0;
+  // What gradients are measured in, near a point of this value: one for a log-likelihood.
+  virtual double unit(double) const { return 1; }
 };
 
 class RowObjective final : public Objective {
@@ -28,7 +31,7 @@ class RowObjective final : public Objective {
                const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), runtime_(runtime),
         observed_(model, Curvature::observed), complete_(model, Curvature::complete),
-        terms_(new MixtureTerms(model, observed_, complete_)) {
+        terms_(row_terms()) {
     const Index widest = std::max(model.width[kExpert], model.width[kGate]);
     // A block's columns stay in cache; the number of chunks depends on n alone, so that the order
     // of summation, hence every bit of the result, does not depend on the threads.
@@ -37,6 +40,9 @@ class RowObjective final : public Objective {
     per_chunk_ = std::max<Index>(1, (blocks + kChunks - 1) / kChunks) * block_;
     total_ = data.total_weight();
   }
+
+  // The gradient of least squares in units of the variance of the residuals is that of a log-likelihood.
+  double unit(double value) const override { return model_.response ? 1 : std::max(-2 * value, 1e-10); }
 
   double total_weight() const { return total_; }
   const Model& model() const { return model_; }
@@ -78,6 +84,12 @@ class RowObjective final : public Objective {
 
  private:
   static constexpr Index kChunks = 64;
+
+  // Without a law of the response the objective is least squares.
+  std::unique_ptr<RowTerms> row_terms() const {
+    if (model_.response) return std::make_unique<MixtureTerms>(model_, observed_, complete_);
+    return std::make_unique<LeastSquaresTerms>(model_, observed_, complete_, scaling_.spread);
+  }
 
   struct Sums {
     double value = 0;

@@ -21,6 +21,19 @@ struct Components {
   Matrix log_gate, mean;
 };
 
+// The linear predictors of `count` rows, at theta in the user's coordinates.
+inline Matrix predictors(const Model& model, const Data& data, const Vector& theta, Index first, Index count) {
+  Matrix u(count, model.count());
+  for (Index m = 0; m < model.count(); ++m) {
+    const Predictor& q = model.predictors[static_cast<size_t>(m)];
+    u.col(m).setConstant(theta[q.offset]);
+    const double* table = m < model.gate_size ? data.z : data.x;
+    for (Index j = 1; j < q.size; ++j)
+      u.col(m) += theta[q.offset + j] * Eigen::Map<const Vector>(table + (j - 1) * data.n + first, count);
+  }
+  return u;
+}
+
 // Of `count` rows, at theta in the user's coordinates; nothing is standardised, so no row depends
 // on the others.
 inline Components components(const Model& model, const Data& data, const Vector& theta, Index begin,
@@ -30,15 +43,7 @@ inline Components components(const Model& model, const Data& data, const Vector&
   Matrix d1, d2;
   for (Index at = 0; at < count; at += step) {
     const Index n = std::min(step, count - at), first = begin + at;
-    Matrix u(n, model.count());
-    for (Index m = 0; m < model.count(); ++m) {
-      const Predictor& q = model.predictors[static_cast<size_t>(m)];
-      u.col(m).setConstant(theta[q.offset]);
-      const double* table = m < model.gate_size ? data.z : data.x;
-      for (Index j = 1; j < q.size; ++j)
-        u.col(m) += theta[q.offset + j] *
-                    Eigen::Map<const Vector>(table + (j - 1) * data.n + first, n);
-    }
+    const Matrix u = predictors(model, data, theta, first, n);
     model.gate->log_weights(u.leftCols(model.gate_size), out.log_gate.middleRows(at, n));
     for (Index i = 0; i < model.k; ++i)
       model.mean->evaluate(u.middleCols(model.mean_predictor(i, 0), model.mean_size), kValue,

@@ -2,94 +2,46 @@
 // the best of them, each wave run to a loose tolerance.
 #pragma once
 
+#include <moerate/ranking.h>
+#include <moerate/responses/gaussian.h>
 #include <moerate/starts.h>
 #include <moerate/subsample.h>
 
 namespace moerate {
 
-// Status words. converged: gradient norm at most `tolerance`; gate_separated: so, but the gate
-// has run off to where its probabilities are 0 and 1; variance_floor: a variance ended on its floor;
-// small_change: EM stopped by its own rule; max_iter, stalled, not_finite: no optimum was reached.
-struct FitControl {
-  bool em = false;           // EM alone, instead of EM then Newton
-  double tolerance = 1e-8;
-  Index max_iter = 500;
-  Index starts = 60;
-  Index em_steps = 10;       // EM steps before Newton, from generated starts
-  double floor = 1e-6;       // of the variance of y
-  double min_mass = 0;       // an expert with a smaller share of the rows is not sound
-  std::uint64_t seed = 1;
-  bool trace = false;
-};
-
-struct Start {
-  std::string kind;
-  Optimum optimum;  // per unit weight, in standardised coordinates
-  double found = 0; // value at the end of the search, on its sample
-};
-using Starts = std::vector<Start>;
-
-// Ranks optima. Sound ones come first: the likelihood is unbounded where a variance collapses, and
-// spurious where an expert rests on a handful of rows (McLachlan and Peel 2000, section 3.10).
-class Ranking {
- public:
-  explicit Ranking(double min_mass) : min_mass_(min_mass) {}
-  int soundness(const Optimum& o) const {
-    if (!std::isfinite(o.value) || o.status == "not_finite") return 0;
-    if (o.status == "variance_floor") return 1;
-    return o.mass.size() && o.mass.minCoeff() < min_mass_ ? 2 : 3;
-  }
-  bool better(const Optimum& a, const Optimum& b) const {
-    if (soundness(a) != soundness(b)) return soundness(a) > soundness(b);
-    return a.value > b.value + same_ * (1 + std::abs(b.value));
-  }
-  // The best few distinct ones, best first; equal ones in the order of the starts.
-  std::vector<Index> best_of(const Starts& starts, std::vector<Index> alive, size_t keep) const {
-    const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
-    std::stable_sort(alive.begin(), alive.end(), [&](Index a, Index b) {
-      const int sa = soundness(at(a)), sb = soundness(at(b));
-      return sa != sb ? sa > sb : at(a).value > at(b).value;
-    });
-    std::vector<Index> out;
-    for (Index i : alive) {
-      if (out.size() == keep) break;
-      if (out.empty() || better(at(out.back()), at(i))) out.push_back(i);
-      else out.back() = std::min(out.back(), i);
-    }
-    return out;
-  }
-
- private:
-  double min_mass_;
-  static constexpr double same_ = 1e-6;  // relative difference between equal optima
-};
-
+// Starts of least squares come from partitions too, by the EM algorithm for the same gate and means with
+// normal errors of one variance: the partition model.
 class Search {
  public:
   Search(const Model& model, const Data& data, const Scaling& scaling, const Bounds& bounds,
          const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), bounds_(bounds), control_(control),
-        runtime_(runtime), ranking_(control.min_mass), sample_(draw_sample(data, scaling)),
-        objective_(model, without_tau(data), scaling, serial_) {}
+        runtime_(runtime), ranking_(model, control.min_mass), sample_(draw_sample(data, scaling)),
+        objective_(model, without_tau(data), scaling, serial_),
+        partition_(model.response ? model : model.responding(std::make_shared<GaussianResponse>(), true)),
+        partition_bounds_(response_bounds(partition_, scaling, control.floor)),
+        partition_objective_(partition_, without_tau(data), scaling, serial_) {}
 
   Starts run() const {
-    if (data_.tau || model_.k == 1) {
+    if (data_.tau || (model_.k == 1 && model_.mean->identity())) {
       Starts one(1);
       one[0].kind = data_.tau ? "posterior" : "lm";
       const Matrix ones = Matrix::Ones(data_.n, 1);
-      from_posterior(data_.tau ? data_.tau : ones.data(), one[0], 4);
+      Stream stream(control_.seed, Purpose::start);
+      one[0].optimum = from_posterior(data_.tau ? data_.tau : ones.data(), 4, stream);
+      if (!model_.response) one[0].optimum = without_response(one[0].optimum);
       return one;
     }
     Starts all;
-    constexpr int waves = 4;  // of which the first is random
-    const Index share = (control_.starts + 1) / (waves + 1);
+    constexpr int waves = 4;  // of which the first is random; one expert cannot be split
+    const Index share = model_.k == 1 ? 0 : (control_.starts + 1) / (waves + 1);
     wave(all, control_.starts - (waves - 1) * share, {});
     for (int w = 1; w < waves && share > 0; ++w) {
       std::vector<Index> indices(all.size());
       std::iota(indices.begin(), indices.end(), Index{0});
       std::vector<Matrix> parents;
       for (Index i : ranking_.best_of(all, indices, 4))
-        parents.push_back(posterior(all[static_cast<size_t>(i)].optimum.theta));
+        parents.push_back(posterior(all[static_cast<size_t>(i)].optimum));
       wave(all, share, parents);
     }
     return all;
@@ -112,22 +64,36 @@ class Search {
 
   void one(size_t index, const std::vector<Matrix>& parents, Start& start) const {
     Stream stream(control_.seed, Purpose::start, index);
+    if (!model_.response && parents.empty() && index % 2 == 1) return from_gates(stream, start);
     const auto& kinds = start_kinds();
-    const StartKind& kind = kinds[index % kinds.size()];
+    const StartKind& kind = kinds[(model_.response ? index : index / 2) % kinds.size()];
     start.kind = parents.empty() ? kind.name : "split";
     const Labels labels = parents.empty()
                               ? kind.make(sample_, model_.k, stream)
                               : split_labels(sample_, parents[index % parents.size()], stream);
     const bool hard = parents.empty() ? kind.hard : index % 2 == 1;
-    from_posterior(soften(labels, model_.k, hard).data(), start, hard ? 10 : 4);
+    start.optimum = from_posterior(soften(labels, model_.k, hard).data(), hard ? 10 : 4, stream);
     EmControl em;
     em.max_iter = control_.em ? control_.max_iter : control_.em_steps;
     em.tolerance = control_.em ? control_.tolerance : 0;
     em.trace = control_.trace;
-    Optimum warm = Em(objective_, bounds_).run(start.optimum.theta, em);
+    Optimum warm = Em(partition_objective_, partition_bounds_).run(start.optimum.theta, em);
+    if (!model_.response) warm = without_response(warm);
     if (!control_.em) warm = then_newton(warm);
     start.optimum = std::move(warm);
-    start.found = start.optimum.value;
+    start.found = ranking_.merit(start.optimum.value);
+  }
+
+  // Least squares where clusters of y tell nothing: random gates, experts to match.
+  void from_gates(Stream& stream, Start& start) const {
+    start.kind = "gates";
+    start.optimum.theta = first_guess(stream);
+    for (Index m = 0; m < model_.gate_size; ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      for (Index j = 0; j < q.size; ++j) start.optimum.theta[q.offset + j] = 2 * stream.normal();
+    }
+    start.optimum = then_newton(without_response(start.optimum));
+    start.found = ranking_.merit(start.optimum.value);
   }
 
   Optimum then_newton(const Optimum& warm) const {
@@ -141,19 +107,67 @@ class Search {
     return out;
   }
 
-  // A few M-steps with the posterior weights held: more of them for a sharper gate.
-  void from_posterior(const double* tau, Start& start, Index steps) const {
+  // A few M-steps with the posterior weights held: more of them for a sharper gate, and for bent means.
+  Optimum from_posterior(const double* tau, Index steps, Stream& stream) const {
     Data labelled = data_;
     labelled.tau = tau;
     EmControl c;
-    c.max_iter = steps;
-    start.optimum = Em(RowObjective(model_, labelled, scaling_, serial_), bounds_)
-                        .run(Vector::Zero(model_.size()), c);
+    c.max_iter = model_.mean->identity() ? steps : 3 * steps;
+    return Em(RowObjective(partition_, labelled, scaling_, serial_), partition_bounds_)
+        .run(first_guess(stream), c);
   }
 
-  Matrix posterior(const Vector& theta) const {
+  // Zero, but for the coefficients that a mean wants drawn at random.
+  Vector first_guess(Stream& stream) const {
+    Vector out = Vector::Zero(partition_.size());
+    for (Index i = 0; i < model_.k; ++i)
+      for (Index s = 0; s < model_.mean_size; ++s) {
+        const double spread = model_.mean->spread(s);
+        const Predictor& q = partition_.predictors[static_cast<size_t>(partition_.mean_predictor(i, s))];
+        for (Index j = 0; spread > 0 && j < q.size; ++j) out[q.offset + j] = spread * stream.normal();
+      }
+    return out;
+  }
+
+  // From the partition model to least squares: a solve of all coefficients in which f is linear (Golub and
+  // Pereyra 1973, SIAM J. Numer. Anal. 10:413), then the method of Gauss and Newton.
+  Optimum without_response(const Optimum& o) const {
+    Vector theta = o.theta.head(model_.size());
+    solve_linear(theta);
+    NewtonControl c;
+    c.curvature = Curvature::complete;
+    c.tolerance = 1e-2;
+    c.max_iter = 20;
+    c.trace = control_.trace;
+    Optimum out = Newton(objective_, bounds_, c).run(theta);
+    out.hessian = Matrix();
+    out.continue_from(o);
+    return out;
+  }
+
+  void solve_linear(Vector& theta) const {
+    Vector free = Vector::Zero(model_.size());
+    for (Index i = 0; i < model_.k; ++i)
+      for (Index s = 0; s < model_.mean_size; ++s) {
+        const Predictor& q = model_.predictors[static_cast<size_t>(model_.mean_predictor(i, s))];
+        free.segment(q.offset, q.size).setConstant(model_.mean->linear(s));
+      }
+    if (free.isZero()) return;
+    const Evaluation e = objective_.evaluate(theta, kHessian, Curvature::complete);
+    Matrix B = -(free.asDiagonal() * e.hessian * free.asDiagonal());
+    const double largest = B.diagonal().maxCoeff();
+    B.diagonal() += Vector::Ones(free.size()) - free + 1e-8 * largest * free;
+    const Vector step = B.ldlt().solve(free.cwiseProduct(e.gradient));
+    if (step.allFinite()) theta += step;
+  }
+
+  Matrix posterior(const Optimum& o) const {
+    Vector theta(partition_.size());
+    theta.head(model_.size()) = o.theta;
+    if (!model_.response)
+      theta[model_.size()] = std::log(std::max(-2 * o.value, control_.floor)) + 2 * std::log(scaling_.spread);
     Matrix tau(data_.n, model_.k);
-    objective_.visit(theta, kValue, [&](Index first, const Block& block) {
+    partition_objective_.visit(theta, kValue, [&](Index first, const Block& block) {
       tau.middleRows(first, block.rows) = block.tau.topRows(block.rows);
     });
     return tau;
@@ -174,6 +188,9 @@ class Search {
   Ranking ranking_;
   Sample sample_;
   RowObjective objective_;
+  const Model partition_;
+  const Bounds partition_bounds_;
+  RowObjective partition_objective_;
 };
 
 }  // namespace moerate

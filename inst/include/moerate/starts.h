@@ -19,7 +19,7 @@ struct Sample {
 inline Sample draw_sample(const Data& data, const Scaling& scaling) {
   Sample s{Matrix(data.n, 1 + data.d)};
   for (Index i = 0; i < data.n; ++i) {
-    s.points(i, 0) = (data.y[i] - scaling.y.shift) / scaling.y.scale;
+    s.points(i, 0) = (data.y[i] - scaling.y.shift) / (scaling.y.scale * scaling.spread);
     for (Index j = 0; j < data.d; ++j) {
       const Affine& a = scaling.x[static_cast<size_t>(j)];
       s.points(i, j + 1) = (data.x[i + j * data.n] - a.shift) / a.scale;

@@ -150,7 +150,7 @@ class Study {
     const Scaling scaling = standardise(data, *task.model, serial);
     const Coordinates coordinates(*task.model, scaling);
     const RowObjective objective(*task.model, data, scaling, serial);
-    const Bounds bounds = response_bounds(*task.model, task.control->floor);
+    const Bounds bounds = response_bounds(*task.model, scaling, task.control->floor);
     const Em em(objective, bounds);
     EmControl control;
     control.tolerance = task.control->tolerance;
@@ -167,7 +167,7 @@ class Study {
     if (!best) throw std::runtime_error("The log-likelihood is not finite at any start.");
     out.status = best->status;
     out.theta = coordinates.to_user(best->theta);
-    out.value = objective.total_weight() * (best->value + coordinates.log_jacobian());
+    out.value = objective.total_weight() * coordinates.user_value(best->value);
     out.gradient = best->gradient;
     out.iterations = best->iterations;
     for (const Optimum& o : ends) count_start(o.value, best->value, out);

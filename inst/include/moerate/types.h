@@ -35,6 +35,11 @@ struct Runtime {
   std::function<void(double share)> report = [](double) {};
 };
 
+// x -> (x - shift) / scale
+struct Affine {
+  double shift = 0, scale = 1;
+};
+
 // Column index of the pair (a, b), a <= b, in a packed symmetric list of m predictors.
 inline Index packed(Index a, Index b, Index m) {
   if (a > b) std::swap(a, b);
