@@ -107,7 +107,7 @@ start_theta <- function(start, designs, k, expert, gate, call) {
       x = "Found {describe(start)}."
     ), call = call)
   })
-  found <- c(n_experts(measure), ncol(measure$a), ncol(measure$beta1))
+  found <- c(n_experts(measure), length(expert_covariates(measure)), ncol(measure$beta1))
   needed <- c(k, ncol(designs$x), ncol(designs$z))
   if (any(found != needed)) {
     moe_abort(c(

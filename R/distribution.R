@@ -76,7 +76,7 @@ regression <- function(measure, x, z = x) {
 #' components() of checked covariates; rows with NA have NA log weights
 #' @noRd
 measure_parts <- function(measure, x, z, call = rlang::caller_env()) {
-  x <- check_covariates(x, colnames(measure$a), "x", call)
+  x <- check_covariates(x, expert_covariates(measure), "x", call)
   z <- check_covariates(z, colnames(measure$beta1), "z", call)
   n <- recycled_length(nrow(x), nrow(z))
   missing <- rep_len(rowSums(is.na(x)) > 0, n) | rep_len(rowSums(is.na(z)) > 0, n)
