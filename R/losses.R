@@ -4,9 +4,9 @@
 
 loss_names <- c("d1", "d2", "d1_lse", "dr", "dfra")
 
-#' Losses that compare the variances of the experts, and losses that need an order
+#' Losses that compare the variances of the experts, that need an order, one design, or linear experts
 #' @noRd
-loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = "dfra")
+loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = "dfra", linear = c("d2", "dfra"))
 
 #' Voronoi losses between mixing measures
 #'
@@ -102,7 +102,7 @@ voronoi_loss <- function(estimate, truth, loss = c("d1", "d2", "d1_lse", "dr", "
   loss <- check_choice(loss, loss_names)
   r <- check_order(r, loss)
   pair <- check_pair(estimate, truth, loss)
-  out <- voronoi_loss_cpp(measure_atoms(pair$estimate), measure_atoms(pair$truth), loss, r)
+  out <- voronoi_loss_cpp(measure_atoms(pair$estimate, pair$truth), measure_atoms(pair$truth), loss, r)
   new_loss(
     out$value,
     loss = loss, cells = out$cells,
@@ -125,7 +125,7 @@ voronoi_cells <- function(estimate, truth, loss = NULL, r = NULL, translation = 
   loss <- if (is.null(loss)) default else check_choice(loss, loss_names)
   r <- check_order(r, loss)
   pair <- check_pair(estimate, truth, loss)
-  estimate <- measure_atoms(pair$estimate)
+  estimate <- measure_atoms(pair$estimate, pair$truth)
   truth <- measure_atoms(pair$truth)
   if (is.null(translation)) return(voronoi_loss_cpp(estimate, truth, loss, r)$cells)
   if (is.list(translation)) translation <- translation$t2
@@ -134,15 +134,31 @@ voronoi_cells <- function(estimate, truth, loss = NULL, r = NULL, translation = 
 }
 
 #' The coordinates of the atoms by group, as the core wants them: k rows each
+#'
+#' The parameters of the experts are in canonical form. With a truth, and for experts whose parameters have
+#' equivalent forms, slope and intercept have a row for every pair of atoms, k (j - 1) + i: the form of atom i that
+#' is nearest to atom j of the truth.
 #' @noRd
-measure_atoms <- function(measure) {
+measure_atoms <- function(measure, truth = NULL) {
   k <- n_experts(measure)
   columns <- function(x) if (is.null(x)) matrix(0, k, 0) else unname(as.matrix(x))
+  eta <- canonical_forms(expert_parameters(measure), measure$expert)
+  if (!is.null(truth)) {
+    eta <- nearest_forms(eta, canonical_forms(expert_parameters(truth), truth$expert), measure$expert)
+  }
+  own <- split_parameters(eta, measure$expert)
   list(
-    log_weight = columns(measure$beta0), gate = columns(measure$beta1),
-    slope = cbind(columns(measure$eta), columns(measure$a)), intercept = columns(measure$b),
-    variance = columns(measure$sigma2)
+    log_weight = columns(measure$beta0), gate = columns(measure$beta1), slope = columns(own$eta %||% own$a),
+    intercept = columns(own$b), variance = columns(measure$sigma2)
   )
+}
+
+#' Differences of atoms i of the estimate and atoms j of the truth in a group of coordinates
+#' @noRd
+atom_differences <- function(estimate, truth, i, j, group) {
+  k <- nrow(estimate$log_weight)
+  rows <- if (nrow(estimate[[group]]) == k) i else k * (j - 1) + i
+  estimate[[group]][rows, , drop = FALSE] - truth[[group]][j, , drop = FALSE]
 }
 
 check_order <- function(r, loss, call = rlang::caller_env()) {
@@ -171,6 +187,12 @@ check_pair <- function(estimate, truth, loss, call = rlang::caller_env()) {
   if (loss %in% loss_needs$variance) {
     check_has_variance(estimate, "estimate", loss, call)
     check_has_variance(truth, "truth", loss, call)
+  }
+  if (loss %in% loss_needs$linear && !kind_of(truth$expert)$linear) {
+    moe_abort(c(
+      "Loss {.val {loss}} is for linear experts, not for {expert_label(truth$expert)} ones.",
+      i = "Use {.val d1}, {.val d1_lse} or {.val dr}."
+    ), class = "unsupported", call = call)
   }
   if (loss %in% loss_needs$one_design && !identical(ncol(truth$a), ncol(truth$beta1))) {
     moe_abort(c(
@@ -220,9 +242,9 @@ check_atoms <- function(measure, arg, call = rlang::caller_env()) {
 }
 
 check_same_shape <- function(estimate, truth, call = rlang::caller_env()) {
-  if (!identical(estimate$expert$name, truth$expert$name)) {
+  if (!identical(expert_label(estimate$expert), expert_label(truth$expert))) {
     moe_abort(
-      "{.arg estimate} has {estimate$expert$name} experts, {.arg truth} {truth$expert$name} ones.",
+      "{.arg estimate} has {expert_label(estimate$expert)} experts, {.arg truth} {expert_label(truth$expert)} ones.",
       call = call
     )
   }
