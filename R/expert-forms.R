@@ -78,8 +78,8 @@ canonical_units <- function(units, same) {
     unit <- list(inner = units$inner[j, , drop = FALSE], outer = units$outer[j])
     forms <- do.call(rbind, apply(same$maps, 1, mapped, units = unit, simplify = FALSE))
     forms[, 1] <- wrapped(forms[, 1], same$period)
-    leading <- apply(forms[, c(seq_len(last - 2) + 1, 1), drop = FALSE], 1, leading_sign)
-    best <- order(-sign(forms[, last]), -leading, abs(forms[, 1]))[1]
+    leading <- apply(forms[, seq_len(last - 2) + 1, drop = FALSE], 1, leading_sign)
+    best <- order(-sign(forms[, last]), -leading, abs(forms[, 1]), -forms[, 1])[1]
     units$level <- units$level + same$maps[[best, "lift"]] * unit$outer
     units$inner[j, ] <- forms[best, -last]
     units$outer[j] <- forms[best, last]

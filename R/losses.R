@@ -15,8 +15,8 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' of parameters to its own power, and what the weights of each cell are off. The convergence theory of
 #' softmax-gated mixtures of experts is stated in these losses.
 #'
-#' With atoms \eqn{\omega_i = (\beta_{1i}, \eta_i)}, \eqn{\eta_i = (a_i, b_i, \sigma_i^2)} (without
-#' \eqn{\sigma_i^2} in the losses of least squares) and weights \eqn{w_i = \exp(\beta_{0i})}, the cell of
+#' With atoms \eqn{\omega_i = (\beta_{1i}, \eta_i)}, \eqn{\eta_i = (a_i, b_i, \sigma_i^2)}, or other parameters in
+#' place of \eqn{(a_i, b_i)} (without \eqn{\sigma_i^2} in the losses of least squares), and weights \eqn{w_i = \exp(\beta_{0i})}, the cell of
 #' the true atom j is \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
 #'   \textrm{ for all } l\},} ties to the lowest index. All losses have the form
 #' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{m_j}(\Delta_{ij}) +
@@ -33,7 +33,7 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' | `dr` | \eqn{\|\Delta\beta_1\|^r + \|\Delta\eta\|^r} | the same |
 #' | `dfra` | as `d1` | as `d2`, and the averages below |
 #'
-#' with \eqn{\bar r(m) = 2m}, see [rbar()]. For Gaussian experts under maximum likelihood, `d1` is the loss
+#' with \eqn{\bar r(m) = 2m}, see [rbar()]. For linear Gaussian experts under maximum likelihood, `d1` is the loss
 #' of exactly specified fits (k = k*) and `d2` that of over-specified ones (k > k*). Under least squares,
 #' `d1_lse` is for strongly identifiable experts and `dr` for polynomial ones, linear experts among them.
 #' `dfra` (fast-rate-aware) adds to `d2` for each cell of several atoms the averages that converge at the
@@ -55,6 +55,10 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' The truth is held fixed, and its weights set the scale: those of its canonical form (the last gate
 #' zero), unless another of its gates is zero already.
 #'
+#' Where equivalent parameters give the same expert (see [canonical()]), an atom of the estimate is compared with
+#' each atom of the truth in the form that is nearest to it, and the truth is in canonical form: hidden units are
+#' matched one to one, and losses do not depend on signs, periods and orders.
+#'
 #' With fewer experts than the truth some cells are empty; such a cell counts its whole weight
 #' \eqn{w^*_j}, and the loss cannot vanish. With as many experts or fewer than the truth, `d2` and `d1`
 #' differ only where several atoms share a cell.
@@ -73,9 +77,9 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #'   one given.
 #'
 #'   Measures whose dimensions or experts do not match, parameters that are not finite, and an order below 1 are
-#'   errors of class `moe_error_input`; `d1`, `d2` and `dfra` of a measure without variances, and `dfra`
-#'   of one whose gate has other covariates than its experts, are errors of class
-#'   `moe_error_unsupported`.
+#'   errors of class `moe_error_input`; `d1`, `d2` and `dfra` of a measure without variances, `d2` and `dfra` of
+#'   experts that are not linear, and `dfra` of a measure whose gate has other covariates than its experts, are
+#'   errors of class `moe_error_unsupported`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288} (`d1`, `d2`)
 #'

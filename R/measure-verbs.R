@@ -61,13 +61,13 @@ as_measure.default <- function(x, ..., call = rlang::current_env()) {
 #'
 #' @section Equivalent parameters of an expert:
 #' The experts of this table have several parameters that give the same function. The canonical form is the one
-#' in the last column; what is left open is settled by the first non-zero number of \eqn{(a, b)}, or of
-#' \eqn{(W_j, c_j)}, which is positive.
+#' in the last column. A sign that it leaves open is that with which the first non-zero number of \eqn{a}, or of
+#' \eqn{W_j}, is positive; where all are zero, \eqn{b} or \eqn{c_j} is the one nearest to zero, or positive.
 #'
 #' | expert | the same function | canonical |
 #' |---|---|---|
-#' | polynomial of even degree | \eqn{(-a, -b)} | by sign |
-#' | sine | \eqn{(-a, \pi - b)}, \eqn{(a, b + 2 \pi m)} | by sign, \eqn{|b| \le \pi} |
+#' | polynomial of even degree | \eqn{(-a, -b)} | sign left open |
+#' | sine | \eqn{(-a, \pi - b)}, \eqn{(a, b + 2 \pi m)} | \eqn{|b| \le \pi} |
 #' | feed-forward | its units in another order | sorted by \eqn{(W_j, c_j, v_j)} |
 #' | tanh or sine units | \eqn{(-W_j, -c_j, -v_j)} | \eqn{v_j > 0} |
 #' | sine units | \eqn{(W_j, c_j + \pi m, (-1)^m v_j)} | \eqn{|c_j| \le \pi} |

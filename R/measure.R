@@ -97,7 +97,7 @@ check_given <- function(fields, expert, call) {
   extra <- setdiff(given[!empty], needed)
   if (length(absent) == 0 && length(extra) == 0) return(invisible())
   moe_abort(c(
-    "The parameters of {expert_label(expert)} experts are {.arg {needed}}.",
+    "Parameters of {expert_label(expert)} experts: {.arg {needed}}.",
     x = if (length(absent)) "Absent: {.arg {absent}}.",
     x = if (length(extra)) "Not among them: {.arg {extra}}."
   ), call = call)
@@ -116,11 +116,12 @@ check_eta <- function(eta, k, expert, call) {
       i = "One covariate makes {3 * hidden + 1} columns, two make {4 * hidden + 1}."
     ), call = call)
   }
-  names <- expert_terms(expert, eta_covariates(eta, d) %||% covariate_names("x", d))
+  names <- expert_terms(expert, eta_covariates(eta, d) %||% character())
   if (!is.null(colnames(eta)) && (!identical(colnames(eta), names) || anyDuplicated(names))) {
+    needed <- expert_terms(expert, covariate_names("x", d))
     moe_abort(c(
       "The columns of {.arg eta} must have the names of the parameters in their order, or none.",
-      x = "Found {.field {colnames(eta)}}.", i = "Needed {.field {names}}."
+      x = "Found {.field {colnames(eta)}}.", i = "For example {.field {needed}}."
     ), call = call)
   }
   eta
