@@ -17,7 +17,7 @@
 #' | `expert_relu()` | \eqn{\max(a'x + b, 0)} | `a` (d), `b` |
 #' | `expert_softplus()` | \eqn{\log(1 + \exp(a'x + b))} | `a` (d), `b` |
 #' | `expert_sine()` | \eqn{\sin(a'x + b)} | `a` (d), `b` |
-#' | `expert_feedforward(hidden, activation)` | \eqn{\sum_{j=1}^{H} v_j A(W_j'x + c_j) + u} | `eta`: \eqn{c_1, W_1, \ldots, c_H, W_H, v_1, \ldots, v_H, u} |
+#' | `expert_feedforward(hidden, activation)` | \eqn{\sum_{j=1}^{H} v_j A(W_j'x + c_j) + u} | `eta`: [moe_measure()] |
 #'
 #' The experts from `expert_sigmoid()` to `expert_sine()` are ridge experts \eqn{A(a'x + b)}; their names
 #' are those of the activations A. A ridge expert has the range of its activation: fit the response in
@@ -166,9 +166,19 @@ check_expert <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env
 #' The name of an expert with its numbers: feedforward(3, tanh)
 #' @noRd
 expert_label <- function(expert) {
-  details <- expert[setdiff(names(expert), c("name", "variance"))]
+  details <- expert_details(expert)
   if (length(details) == 0) return(expert$name)
   sprintf("%s(%s)", expert$name, paste(unlist(details), collapse = ", "))
+}
+
+expert_details <- function(expert) expert[setdiff(names(expert), c("name", "variance"))]
+
+#' The call that makes an expert of this kind with another variance
+#' @noRd
+expert_code <- function(expert, variance) {
+  quoted <- function(x) if (is.character(x)) encodeString(x, quote = "\"") else format(x)
+  details <- c(lapply(expert_details(expert), quoted), paste("variance =", quoted(variance)))
+  sprintf("expert_%s(%s)", expert$name, paste(unlist(details), collapse = ", "))
 }
 
 #' @export

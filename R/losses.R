@@ -16,8 +16,9 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' softmax-gated mixtures of experts is stated in these losses.
 #'
 #' With atoms \eqn{\omega_i = (\beta_{1i}, \eta_i)}, \eqn{\eta_i = (a_i, b_i, \sigma_i^2)}, or other parameters in
-#' place of \eqn{(a_i, b_i)} (without \eqn{\sigma_i^2} in the losses of least squares), and weights \eqn{w_i = \exp(\beta_{0i})}, the cell of
-#' the true atom j is \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
+#' place of \eqn{(a_i, b_i)} (without \eqn{\sigma_i^2} in the losses of least squares), and weights
+#' \eqn{w_i = \exp(\beta_{0i})}, the cell of the true atom j is
+#' \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
 #'   \textrm{ for all } l\},} ties to the lowest index. All losses have the form
 #' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{m_j}(\Delta_{ij}) +
 #'   \sum_j \Big|\sum_{i \in C_j} w_i - w^*_j\Big|,}
@@ -137,34 +138,6 @@ voronoi_cells <- function(estimate, truth, loss = NULL, r = NULL, translation = 
   voronoi_cells_cpp(estimate, truth, loss, translation)
 }
 
-#' The coordinates of the atoms by group, as the core wants them: k rows each
-#'
-#' The parameters of the experts are in canonical form. With a truth, and for experts whose parameters have
-#' equivalent forms, slope and intercept have a row for every pair of atoms, k (j - 1) + i: the form of atom i that
-#' is nearest to atom j of the truth.
-#' @noRd
-measure_atoms <- function(measure, truth = NULL) {
-  k <- n_experts(measure)
-  columns <- function(x) if (is.null(x)) matrix(0, k, 0) else unname(as.matrix(x))
-  eta <- canonical_forms(expert_parameters(measure), measure$expert)
-  if (!is.null(truth)) {
-    eta <- nearest_forms(eta, canonical_forms(expert_parameters(truth), truth$expert), measure$expert)
-  }
-  own <- split_parameters(eta, measure$expert)
-  list(
-    log_weight = columns(measure$beta0), gate = columns(measure$beta1), slope = columns(own$eta %||% own$a),
-    intercept = columns(own$b), variance = columns(measure$sigma2)
-  )
-}
-
-#' Differences of atoms i of the estimate and atoms j of the truth in a group of coordinates
-#' @noRd
-atom_differences <- function(estimate, truth, i, j, group) {
-  k <- nrow(estimate$log_weight)
-  rows <- if (nrow(estimate[[group]]) == k) i else k * (j - 1) + i
-  estimate[[group]][rows, , drop = FALSE] - truth[[group]][j, , drop = FALSE]
-}
-
 check_order <- function(r, loss, call = rlang::caller_env()) {
   needed <- loss %in% loss_needs$order
   if (needed && is.null(r)) {
@@ -223,26 +196,6 @@ check_pair <- function(estimate, truth, loss, call = rlang::caller_env()) {
 anchor <- function(truth) {
   zero <- truth$beta0 == 0 & rowSums(abs(truth$beta1)) == 0
   if (any(zero)) 0 else truth$beta0[n_experts(truth)]
-}
-
-#' A measure is a plain list that anyone may have edited
-#' @noRd
-check_atoms <- function(measure, arg, call = rlang::caller_env()) {
-  k <- n_experts(measure)
-  if (k == 0) moe_abort("{.arg {arg}} must have at least one expert.", call = call)
-  fields <- measure[intersect(c("beta0", "beta1", "a", "b", "sigma2", "eta"), names(measure))]
-  fields <- fields[!vapply(fields, is.null, NA)]
-  for (name in names(fields)) {
-    field <- fields[[name]]
-    if (!is.numeric(field) || NROW(field) != k) {
-      moe_abort(
-        "{.arg {arg}} must have {k} row{?s} of numbers in {.field {name}}, not {describe(field)}.",
-        call = call
-      )
-    }
-    check_finite(field, paste0(arg, "$", name), call = call)
-  }
-  measure
 }
 
 check_same_shape <- function(estimate, truth, call = rlang::caller_env()) {

@@ -144,7 +144,7 @@ new_measure <- function(beta0, beta1, a, b, sigma2 = NULL,
   d <- if (is.null(eta)) ncol(a) else network_width(ncol(eta), expert)
   same <- ncol(beta1) == d
   x_names <- colnames(a) %||% eta_covariates(eta, d) %||% (if (same) colnames(beta1)) %||% covariate_names("x", d)
-  z_names <- colnames(beta1) %||% (if (same) x_names) %||% covariate_names("z", ncol(beta1))
+  z_names <- colnames(beta1) %||% (if (same) x_names) %||% covariate_names(if (d == 0) "x" else "z", ncol(beta1))
   dimnames(beta1) <- list(NULL, z_names)
   if (is.null(eta)) {
     dimnames(a) <- list(NULL, x_names)
@@ -202,7 +202,7 @@ check_sigma2 <- function(sigma2, k, expert, call) {
   if (shared && any(sigma2 != sigma2[1])) {
     moe_abort(c(
       "{.arg sigma2} must be one number, or equal numbers, when the variance is shared.",
-      i = "Use {.code expert_{expert$name}(variance = \"free\")} for one variance per expert."
+      i = "Use {.code {expert_code(expert, \"free\")}} for one variance per expert."
     ), call = call)
   }
   sigma2

@@ -142,7 +142,8 @@ judge_one <- function(judge, k, theta) {
     theta, study_model(k, judge$spec), judge$spec$expert, truth$gate, expert_covariates(truth), colnames(truth$beta1)
   )
   atoms <- measure_atoms(estimate, truth)
-  main <- if (is.null(truth$sigma2)) "d1_lse" else if (k > n_experts(truth) && kind_of(truth$expert)$linear) "d2" else "d1"
+  over <- k > n_experts(truth) && kind_of(truth$expert)$linear
+  main <- if (is.null(truth$sigma2)) "d1_lse" else if (over) "d2" else "d1"
   matched <- voronoi_loss_cpp(atoms, judge$atoms, main, judge$order)
   losses <- vapply(judge$losses, function(loss) {
     if (judge$published) return(voronoi_loss_cpp(atoms, judge$canonical, loss, judge$order, TRUE)$value)

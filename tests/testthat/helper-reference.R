@@ -4,8 +4,8 @@
 ref_components <- function(measure, x, z = x) {
   x <- as.matrix(x)
   z <- as.matrix(z)
-  x <- x[, seq_along(expert_covariates(measure)), drop = FALSE]
-  colnames(x) <- expert_covariates(measure)
+  measure$expert <- measure$expert %||% expert_linear()
+  if (is.null(measure$eta)) x <- x[, seq_len(ncol(measure$a)), drop = FALSE] else colnames(x) <- expert_covariates(measure)
   k <- length(measure$beta0)
   n <- nrow(x)
   log_gate <- mean <- variance <- matrix(NA_real_, n, k)
