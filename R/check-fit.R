@@ -107,7 +107,13 @@ start_theta <- function(start, designs, k, expert, gate, call) {
       x = "Found {describe(start)}."
     ), call = call)
   })
-  found <- c(n_experts(measure), ncol(measure$a), ncol(measure$beta1))
+  if (expert_label(measure$expert) != expert_label(expert)) {
+    moe_abort(c(
+      "{.arg start} must have the experts of the model.",
+      x = "Found {expert_label(measure$expert)} experts, needed {expert_label(expert)} ones."
+    ), call = call)
+  }
+  found <- c(n_experts(measure), length(expert_covariates(measure)), ncol(measure$beta1))
   needed <- c(k, ncol(designs$x), ncol(designs$z))
   if (any(found != needed)) {
     moe_abort(c(
@@ -126,6 +132,17 @@ start_theta <- function(start, designs, k, expert, gate, call) {
   measure$gate <- gate
   if (expert$variance == "shared") measure$sigma2 <- rep(mean(measure$sigma2), k)
   measure_theta(measure)
+}
+
+#' Constant experts leave all covariates to the gate
+#' @noRd
+check_expert_designs <- function(designs, expert, call) {
+  if (kind_of(expert)$covariates || ncol(designs$x) == 0) return(invisible())
+  moe_abort(c(
+    "A {expert_label(expert)} expert has no covariates.",
+    x = "The formula has {.field {colnames(designs$x)}} in its part for the experts.",
+    i = "Give them to the gate: {.code y ~ 1 | x}."
+  ), call = call)
 }
 
 check_posterior <- function(tau, frame, k, call) {
@@ -156,7 +173,7 @@ warn_status <- function(fit, call) {
     variance_floor = moe_warn(c(
       "The variance of an expert ended on its floor: the likelihood is unbounded there.",
       i = paste(
-        "Fit fewer experts, share the variance with {.code expert_linear(\"shared\")},",
+        "Fit fewer experts, share the variance with {.code {expert_code(fit$expert, \"shared\")}},",
         "or raise {.arg variance_floor}."
       )
     ), class = "variance_floor", call = call),

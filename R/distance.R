@@ -20,7 +20,7 @@
 #' several covariates.
 #'
 #' The Wasserstein distance moves mass \eqn{w_i / \sum w} between atoms
-#' \eqn{(\beta_{1i}, a_i, b_i, \sigma_i^2)} at Euclidean cost; it needs the package lpSolve. It is here
+#' \eqn{(\beta_{1i}, \eta_i, \sigma_i^2)} at Euclidean cost; it needs the package lpSolve. It is here
 #' for comparison: it cannot see that a translation of all gate slopes leaves the model unchanged, which
 #' is why the theory of softmax gates uses Voronoi losses instead (Nguyen, Nguyen and Ho 2023).
 #'
@@ -74,7 +74,7 @@ moe_distance <- function(estimate, truth, design = NULL,
 #' @noRd
 design_parts <- function(measure, x, call = rlang::caller_env()) {
   covariates <- function(names) check_covariates(x, names, "design", call)
-  components(measure, covariates(colnames(measure$a)), covariates(colnames(measure$beta1)))
+  components(measure, covariates(expert_covariates(measure)), covariates(colnames(measure$beta1)))
 }
 
 #' A distance from the parts of two models at rows with these weights
@@ -154,25 +154,29 @@ wasserstein <- function(estimate, truth, r, call = rlang::caller_env()) {
   if (is.null(estimate$sigma2) != is.null(truth$sigma2)) {
     estimate$sigma2 <- truth$sigma2 <- NULL
   }
-  from <- atom_coordinates(estimate)
-  to <- atom_coordinates(truth)
-  cost <- outer(seq_len(nrow(from)), seq_len(nrow(to)), Vectorize(function(i, j) {
-    sqrt(sum((from[i, ] - to[j, ])^2))^r
-  }))
+  cost <- atom_distances(estimate, truth)^r
   unit <- max(cost)
   if (unit == 0) return(0)
   plan <- lpSolve::lp.transport(
     cost / unit, "min",
-    rep("=", nrow(from)), normalised_weights(estimate),
-    rep("=", nrow(to)), normalised_weights(truth),
+    rep("=", nrow(cost)), normalised_weights(estimate),
+    rep("=", ncol(cost)), normalised_weights(truth),
     integers = NULL
   )
   sum(plan$solution * cost)^(1 / r)
 }
 
-atom_coordinates <- function(measure) {
-  atoms <- measure_atoms(measure)
-  cbind(atoms$gate, atoms$slope, atoms$intercept, atoms$variance)
+#' Euclidean distances of all atoms of the estimate (rows) and of the truth (columns)
+#' @noRd
+atom_distances <- function(estimate, truth) {
+  from <- measure_atoms(estimate, truth)
+  to <- measure_atoms(truth)
+  i <- rep(seq_len(n_experts(estimate)), n_experts(truth))
+  j <- rep(seq_len(n_experts(truth)), each = n_experts(estimate))
+  squared <- lapply(c("gate", "slope", "intercept", "variance"), function(group) {
+    rowSums(atom_differences(from, to, i, j, group)^2)
+  })
+  matrix(sqrt(Reduce(`+`, squared)), n_experts(estimate))
 }
 
 normalised_weights <- function(measure) {

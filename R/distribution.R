@@ -3,8 +3,9 @@
 #' The distribution of a mixture of experts
 #'
 #' Density, distribution function and quantile function of the response given the covariates,
-#' \deqn{g_G(y \mid x) = \sum_i \pi_i(x) N(y;\, a_i'x + b_i,\, \sigma_i^2),}
-#' and its mean, the regression function \eqn{f_G(x) = \sum_i \pi_i(x) (a_i'x + b_i)}.
+#' \deqn{g_G(y \mid x) = \sum_i \pi_i(x) N(y;\, h(x, \eta_i),\, \sigma_i^2),}
+#' and its mean, the regression function \eqn{f_G(x) = \sum_i \pi_i(x) h(x, \eta_i)}, with the means
+#' \eqn{h(x, \eta_i)} of the [experts], for linear ones \eqn{a_i'x + b_i}.
 #'
 #' Responses (or probabilities) and rows of covariates are recycled to the longer of the two, as in
 #' [dnorm()]. All computations are done with logarithms, so that `log = TRUE` and `log.p = TRUE` are
@@ -76,7 +77,7 @@ regression <- function(measure, x, z = x) {
 #' components() of checked covariates; rows with NA have NA log weights
 #' @noRd
 measure_parts <- function(measure, x, z, call = rlang::caller_env()) {
-  x <- check_covariates(x, colnames(measure$a), "x", call)
+  x <- check_covariates(x, expert_covariates(measure), "x", call)
   z <- check_covariates(z, colnames(measure$beta1), "z", call)
   n <- recycled_length(nrow(x), nrow(z))
   missing <- rep_len(rowSums(is.na(x)) > 0, n) | rep_len(rowSums(is.na(z)) > 0, n)

@@ -4,9 +4,9 @@
 
 loss_names <- c("d1", "d2", "d1_lse", "dr", "dfra")
 
-#' Losses that compare the variances of the experts, and losses that need an order
+#' Losses that compare the variances of the experts, that need an order, one design, or linear experts
 #' @noRd
-loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = "dfra")
+loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = "dfra", linear = c("d2", "dfra"))
 
 #' Voronoi losses between mixing measures
 #'
@@ -15,9 +15,10 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' of parameters to its own power, and what the weights of each cell are off. The convergence theory of
 #' softmax-gated mixtures of experts is stated in these losses.
 #'
-#' With atoms \eqn{\omega_i = (\beta_{1i}, \eta_i)}, \eqn{\eta_i = (a_i, b_i, \sigma_i^2)} (without
-#' \eqn{\sigma_i^2} in the losses of least squares) and weights \eqn{w_i = \exp(\beta_{0i})}, the cell of
-#' the true atom j is \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
+#' With atoms \eqn{\omega_i = (\beta_{1i}, \eta_i)}, \eqn{\eta_i = (a_i, b_i, \sigma_i^2)}, or other parameters in
+#' place of \eqn{(a_i, b_i)} (without \eqn{\sigma_i^2} in the losses of least squares), and weights
+#' \eqn{w_i = \exp(\beta_{0i})}, the cell of the true atom j is
+#' \deqn{C_j = \{i : \|\omega_i - \omega^*_j\| \le \|\omega_i - \omega^*_l\|
 #'   \textrm{ for all } l\},} ties to the lowest index. All losses have the form
 #' \deqn{\inf_{t_1, t_2} \sum_j \sum_{i \in C_j} w_i\, \rho_{m_j}(\Delta_{ij}) +
 #'   \sum_j \Big|\sum_{i \in C_j} w_i - w^*_j\Big|,}
@@ -33,7 +34,7 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' | `dr` | \eqn{\|\Delta\beta_1\|^r + \|\Delta\eta\|^r} | the same |
 #' | `dfra` | as `d1` | as `d2`, and the averages below |
 #'
-#' with \eqn{\bar r(m) = 2m}, see [rbar()]. For Gaussian experts under maximum likelihood, `d1` is the loss
+#' with \eqn{\bar r(m) = 2m}, see [rbar()]. For linear Gaussian experts under maximum likelihood, `d1` is the loss
 #' of exactly specified fits (k = k*) and `d2` that of over-specified ones (k > k*). Under least squares,
 #' `d1_lse` is for strongly identifiable experts and `dr` for polynomial ones, linear experts among them.
 #' `dfra` (fast-rate-aware) adds to `d2` for each cell of several atoms the averages that converge at the
@@ -55,6 +56,10 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' The truth is held fixed, and its weights set the scale: those of its canonical form (the last gate
 #' zero), unless another of its gates is zero already.
 #'
+#' Where equivalent parameters give the same expert (see [canonical()]), an atom of the estimate is compared with
+#' each atom of the truth in the form that is nearest to it, and the truth is in canonical form: hidden units are
+#' matched one to one, and losses do not depend on signs, periods and orders.
+#'
 #' With fewer experts than the truth some cells are empty; such a cell counts its whole weight
 #' \eqn{w^*_j}, and the loss cannot vanish. With as many experts or fewer than the truth, `d2` and `d1`
 #' differ only where several atoms share a cell.
@@ -73,9 +78,9 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #'   one given.
 #'
 #'   Measures whose dimensions or experts do not match, parameters that are not finite, and an order below 1 are
-#'   errors of class `moe_error_input`; `d1`, `d2` and `dfra` of a measure without variances, and `dfra`
-#'   of one whose gate has other covariates than its experts, are errors of class
-#'   `moe_error_unsupported`.
+#'   errors of class `moe_error_input`; `d1`, `d2` and `dfra` of a measure without variances, `d2` and `dfra` of
+#'   experts that are not linear, and `dfra` of a measure whose gate has other covariates than its experts, are
+#'   errors of class `moe_error_unsupported`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288} (`d1`, `d2`)
 #'
@@ -102,7 +107,7 @@ voronoi_loss <- function(estimate, truth, loss = c("d1", "d2", "d1_lse", "dr", "
   loss <- check_choice(loss, loss_names)
   r <- check_order(r, loss)
   pair <- check_pair(estimate, truth, loss)
-  out <- voronoi_loss_cpp(measure_atoms(pair$estimate), measure_atoms(pair$truth), loss, r)
+  out <- voronoi_loss_cpp(measure_atoms(pair$estimate, pair$truth), measure_atoms(pair$truth), loss, r)
   new_loss(
     out$value,
     loss = loss, cells = out$cells,
@@ -125,24 +130,12 @@ voronoi_cells <- function(estimate, truth, loss = NULL, r = NULL, translation = 
   loss <- if (is.null(loss)) default else check_choice(loss, loss_names)
   r <- check_order(r, loss)
   pair <- check_pair(estimate, truth, loss)
-  estimate <- measure_atoms(pair$estimate)
+  estimate <- measure_atoms(pair$estimate, pair$truth)
   truth <- measure_atoms(pair$truth)
   if (is.null(translation)) return(voronoi_loss_cpp(estimate, truth, loss, r)$cells)
   if (is.list(translation)) translation <- translation$t2
   translation <- check_vector(translation, "translation", length = ncol(estimate$gate))
   voronoi_cells_cpp(estimate, truth, loss, translation)
-}
-
-#' The coordinates of the atoms by group, as the core wants them: k rows each
-#' @noRd
-measure_atoms <- function(measure) {
-  k <- n_experts(measure)
-  columns <- function(x) if (is.null(x)) matrix(0, k, 0) else unname(as.matrix(x))
-  list(
-    log_weight = columns(measure$beta0), gate = columns(measure$beta1),
-    slope = cbind(columns(measure$eta), columns(measure$a)), intercept = columns(measure$b),
-    variance = columns(measure$sigma2)
-  )
 }
 
 check_order <- function(r, loss, call = rlang::caller_env()) {
@@ -172,6 +165,12 @@ check_pair <- function(estimate, truth, loss, call = rlang::caller_env()) {
     check_has_variance(estimate, "estimate", loss, call)
     check_has_variance(truth, "truth", loss, call)
   }
+  if (loss %in% loss_needs$linear && !kind_of(truth$expert)$linear) {
+    moe_abort(c(
+      "Loss {.val {loss}} is for linear experts, not for {expert_label(truth$expert)} ones.",
+      i = "Use {.val d1}, {.val d1_lse} or {.val dr}."
+    ), class = "unsupported", call = call)
+  }
   if (loss %in% loss_needs$one_design && !identical(ncol(truth$a), ncol(truth$beta1))) {
     moe_abort(c(
       "Loss {.val {loss}} needs the same covariates in the gate and in the experts.",
@@ -199,30 +198,10 @@ anchor <- function(truth) {
   if (any(zero)) 0 else truth$beta0[n_experts(truth)]
 }
 
-#' A measure is a plain list that anyone may have edited
-#' @noRd
-check_atoms <- function(measure, arg, call = rlang::caller_env()) {
-  k <- n_experts(measure)
-  if (k == 0) moe_abort("{.arg {arg}} must have at least one expert.", call = call)
-  fields <- measure[intersect(c("beta0", "beta1", "a", "b", "sigma2", "eta"), names(measure))]
-  fields <- fields[!vapply(fields, is.null, NA)]
-  for (name in names(fields)) {
-    field <- fields[[name]]
-    if (!is.numeric(field) || NROW(field) != k) {
-      moe_abort(
-        "{.arg {arg}} must have {k} row{?s} of numbers in {.field {name}}, not {describe(field)}.",
-        call = call
-      )
-    }
-    check_finite(field, paste0(arg, "$", name), call = call)
-  }
-  measure
-}
-
 check_same_shape <- function(estimate, truth, call = rlang::caller_env()) {
-  if (!identical(estimate$expert$name, truth$expert$name)) {
+  if (!identical(expert_label(estimate$expert), expert_label(truth$expert))) {
     moe_abort(
-      "{.arg estimate} has {estimate$expert$name} experts, {.arg truth} {truth$expert$name} ones.",
+      "{.arg estimate} has {expert_label(estimate$expert)} experts, {.arg truth} {expert_label(truth$expert)} ones.",
       call = call
     )
   }

@@ -25,7 +25,8 @@ as_measure.moe_truth <- function(x, ...) x$measure
 
 #' @export
 as_measure.list <- function(x, ..., call = rlang::current_env()) {
-  required <- c("beta0", "beta1", "a", "b")
+  expert <- if (inherits(x$expert, "moe_expert")) x$expert else expert_linear()
+  required <- c("beta0", "beta1", parameter_fields(expert))
   known <- setdiff(names(formals(moe_measure)), "...")
   absent <- setdiff(required, names(x))
   extra <- setdiff(names(x), known)
@@ -37,7 +38,7 @@ as_measure.list <- function(x, ..., call = rlang::current_env()) {
       i = "Fields: {.field {known}}."
     ), call = call)
   }
-  rlang::exec(build_measure, !!!x, call = call)
+  build_measure(x, call)
 }
 
 #' @export
@@ -53,9 +54,25 @@ as_measure.default <- function(x, ..., call = rlang::current_env()) {
 #'
 #' A measure describes the same conditional law when its experts are listed in another order, and
 #' when all its gates are translated together. `permute_experts()` reorders the experts,
-#' `translate_gate()` adds `t0` to every gate intercept and `t1` to every row of gate slopes, and
-#' `canonical()` applies the translation that makes the gate of the last expert zero. Printing and
-#' [coef()] show the canonical form.
+#' `translate_gate()` adds `t0` to every gate intercept and `t1` to every row of gate slopes.
+#' `canonical()` applies the translation that makes the gate of the last expert zero, and takes one of
+#' the equivalent parameters of each expert. Printing and [coef()] show the gate in canonical form, and the
+#' experts as they are.
+#'
+#' @section Equivalent parameters of an expert:
+#' The experts of this table have several parameters that give the same function. The canonical form is the one
+#' in the last column. A sign that it leaves open is that with which the first non-zero number of \eqn{a}, or of
+#' \eqn{W_j}, is positive; where all are zero, \eqn{b} or \eqn{c_j} is the one nearest to zero, or positive.
+#'
+#' | expert | the same function | canonical |
+#' |---|---|---|
+#' | polynomial of even degree | \eqn{(-a, -b)} | sign left open |
+#' | sine | \eqn{(-a, \pi - b)}, \eqn{(a, b + 2 \pi m)} | \eqn{|b| \le \pi} |
+#' | feed-forward | its units in another order | sorted by \eqn{(W_j, c_j, v_j)} |
+#' | tanh or sine units | \eqn{(-W_j, -c_j, -v_j)} | \eqn{v_j > 0} |
+#' | sine units | \eqn{(W_j, c_j + \pi m, (-1)^m v_j)} | \eqn{|c_j| \le \pi} |
+#' | sigmoid units | \eqn{(-W_j, -c_j, -v_j)} and \eqn{u + v_j} | \eqn{v_j > 0} |
+#' | ReLU units | \eqn{(s W_j, s c_j, v_j / s)}, \eqn{s > 0} | \eqn{|v_j| = 1} |
 #'
 #' @param measure A [moe_measure()], or anything [as_measure()] takes.
 #' @param order A permutation of `1:k`: expert `i` of the result is expert `order[i]` of `measure`.
@@ -71,6 +88,11 @@ as_measure.default <- function(x, ..., call = rlang::current_env()) {
 #' @export
 canonical <- function(measure) {
   measure <- check_measure(measure)
+  measure <- set_parameters(measure, canonical_forms(expert_parameters(measure), measure$expert))
+  canonical_gate(measure)
+}
+
+canonical_gate <- function(measure) {
   k <- n_experts(measure)
   # x - x is exactly zero, so the last gate is exactly zero
   shift_gate(measure, -measure$beta0[k], -measure$beta1[k, ])
@@ -86,11 +108,9 @@ permute_experts <- function(measure, order) {
   }
   measure$beta0 <- measure$beta0[order]
   measure$beta1 <- measure$beta1[order, , drop = FALSE]
-  measure$a <- measure$a[order, , drop = FALSE]
-  measure$b <- measure$b[order]
   # assigning a NULL element would remove the field
   if (!is.null(measure$sigma2)) measure$sigma2 <- measure$sigma2[order]
-  measure
+  set_parameters(measure, expert_parameters(measure)[order, , drop = FALSE])
 }
 
 #' @rdname canonical
@@ -111,6 +131,32 @@ shift_gate <- function(measure, t0, t1) {
 
 n_experts <- function(measure) length(measure$beta0)
 
+#' The parameters of the experts in the order of theta: a k x q matrix with named columns
+#' @noRd
+expert_parameters <- function(measure) {
+  if (!is.null(measure$eta)) return(measure$eta)
+  named_columns(cbind(measure$b, measure$a), expert_terms(measure$expert, expert_covariates(measure)))
+}
+
+#' The same parameters as the fields of a measure
+#' @noRd
+split_parameters <- function(eta, expert) {
+  if (kind_of(expert)$eta) return(list(eta = eta))
+  list(a = named_columns(eta[, -1, drop = FALSE], colnames(eta)[-1]), b = as.vector(eta[, 1]))
+}
+
+set_parameters <- function(measure, eta) {
+  fields <- split_parameters(eta, measure$expert)
+  measure[names(fields)] <- fields
+  measure
+}
+
+#' Names of the covariates of the experts
+#' @noRd
+expert_covariates <- function(measure) {
+  (if (is.null(measure$eta)) colnames(measure$a) else eta_covariates(measure$eta)) %||% character()
+}
+
 #' Refuse quantities that need a law of the response when the measure has none
 #' @noRd
 require_variance <- function(measure, arg = "measure", call = rlang::caller_env()) {
@@ -125,7 +171,7 @@ require_variance <- function(measure, arg = "measure", call = rlang::caller_env(
 
 #' Coefficients of a measure
 #'
-#' The canonical measure as a named vector: gates 1 to k - 1 relative to the last one, then the
+#' The measure as a named vector: gates 1 to k - 1 relative to the last one, then the
 #' experts, then the variances (one when shared, none for least squares).
 #'
 #' @param object A [moe_measure()].
@@ -137,32 +183,19 @@ require_variance <- function(measure, arg = "measure", call = rlang::caller_env(
 #' @family structure
 #' @export
 coef.moe_measure <- function(object, ...) {
-  measure <- canonical(object)
+  measure <- canonical_gate(object)
   k <- n_experts(measure)
   gates <- cbind(measure$beta0, measure$beta1)[-k, , drop = FALSE]
-  experts <- cbind(measure$b, measure$a)
   sigma2 <- if (measure$expert$variance == "shared") measure$sigma2[1] else measure$sigma2
-  stats::setNames(c(t(gates), t(experts), sigma2), coef_names(measure))
+  stats::setNames(c(t(gates), t(expert_parameters(measure)), sigma2), coef_names(measure))
 }
 
 #' Names of the parameters, in the order of theta
 #' @noRd
 coef_names <- function(measure) {
-  k <- n_experts(measure)
-  terms <- function(x) c("(Intercept)", colnames(x))
-  pairs <- function(stem, i, term) paste0(rep(paste0(stem, i), each = length(term)), ":", term)
-  sigma2 <- if (is.null(measure$sigma2)) {
-    NULL
-  } else if (measure$expert$variance == "shared") {
-    "sigma2"
-  } else {
-    paste0("expert", seq_len(k), ":sigma2")
-  }
-  c(
-    if (k > 1) pairs("gate", seq_len(k - 1), terms(measure$beta1)),
-    pairs("expert", seq_len(k), terms(measure$a)),
-    sigma2
-  )
+  parts <- coef_parts(measure)
+  owner <- paste0(ifelse(parts$part == "gate", "gate", "expert"), parts$expert, ":")
+  paste0(ifelse(is.na(parts$expert), "", owner), parts$term)
 }
 
 #' @export
@@ -170,19 +203,14 @@ format.moe_measure <- function(x, ..., digits = max(3, getOption("digits") - 3),
   k <- n_experts(x)
   law <- if (is.null(x$sigma2)) "no" else x$expert$variance
   head <- sprintf(
-    "<Mixing measure: %d %s %s, %s variance, %s gate>", k, x$expert$name,
+    "<Mixing measure: %d %s %s, %s variance, %s gate>", k, expert_label(x$expert),
     if (k == 1) "expert" else "experts", law, x$gate$name
   )
   rows <- seq_len(min(k, n))
-  x <- canonical(x)
-  table <- cbind(x$beta0, x$beta1, x$b, x$a, x$sigma2)[rows, , drop = FALSE]
-  dimnames(table) <- list(
-    paste("expert", rows),
-    c(
-      paste0("gate:", c("(Intercept)", colnames(x$beta1))), "(Intercept)", colnames(x$a),
-      if (!is.null(x$sigma2)) "sigma2"
-    )
-  )
+  x <- canonical_gate(x)
+  gate <- named_columns(cbind(x$beta0, x$beta1), paste0("gate:", c("(Intercept)", colnames(x$beta1))))
+  table <- cbind(gate, expert_parameters(x), sigma2 = x$sigma2)[rows, , drop = FALSE]
+  rownames(table) <- paste("expert", rows)
   table <- format(as.data.frame(signif(table, digits), optional = TRUE), digits = digits)
   more <- if (k > n) sprintf("# ... with %d more experts", k - n)
   c(head, utils::capture.output(print(table)), more)

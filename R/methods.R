@@ -214,7 +214,7 @@ row_labels <- function(frame) as.character(attr(frame, "row.names"))
 coef_parts <- function(measure) {
   k <- n_experts(measure)
   z <- c("(Intercept)", colnames(measure$beta1))
-  x <- c("(Intercept)", colnames(measure$a))
+  x <- expert_terms(measure$expert, expert_covariates(measure))
   variances <- if (is.null(measure$sigma2)) 0 else if (measure$expert$variance == "shared") 1 else k
   count <- c(gate = (k - 1) * length(z), expert = k * length(x), variance = variances)
   data.frame(

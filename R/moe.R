@@ -87,6 +87,7 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   # as in lm(): rows of weight zero are predicted, but take no part in the fit
   used <- if (any(w == 0)) w > 0
   designs <- moe_designs(parts$formula, parts$frame, parts$terms, data, used, control$threads, here)
+  check_expert_designs(designs, expert, here)
   spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), designs$blueprint$same)
   total <- if (is.null(w)) length(y) else sum(w)
   start <- check_start(start, designs, parts$frame, k, expert, gate, here)

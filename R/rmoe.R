@@ -69,7 +69,7 @@ draw_moe <- function(n, measure, design, noise, seed, index = 0, labels = FALSE,
                      call = rlang::caller_env()) {
   x <- name_covariates(draw_design(design, n, seed, index), measure, call)
   drawn <- draw_response_cpp(
-    x[, colnames(measure$a), drop = FALSE], x[, colnames(measure$beta1), drop = FALSE],
+    x[, expert_covariates(measure), drop = FALSE], x[, colnames(measure$beta1), drop = FALSE],
     truth_law(measure, noise), seed, index
   )
   data <- data.frame(y = drawn$y, x, check.names = FALSE)
@@ -84,7 +84,7 @@ truth_law <- function(measure, noise = NULL) {
   filled <- measure
   filled$sigma2 <- measure$sigma2 %||% rep(if (isTRUE(noise > 0)) noise^2 else 1, n_experts(measure))
   list(
-    model = measure_spec(measure), theta = measure_theta(filled), sd = sqrt(measure$sigma2 %||% numeric()),
+    model = measure_spec(filled), theta = measure_theta(filled), sd = sqrt(measure$sigma2 %||% numeric()),
     noise = noise %||% 0
   )
 }
@@ -92,7 +92,7 @@ truth_law <- function(measure, noise = NULL) {
 #' The drawn covariates under the measure's names
 #' @noRd
 name_covariates <- function(x, measure, call) {
-  names <- union(colnames(measure$a), colnames(measure$beta1))
+  names <- union(expert_covariates(measure), colnames(measure$beta1))
   taken <- intersect(c("y", "expert"), c(names, colnames(x)))
   if (length(taken)) {
     moe_abort("A covariate cannot be named {.field {taken[1]}}, a name of the result.", call = call)

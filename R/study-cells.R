@@ -70,7 +70,7 @@ study_plan <- function(spec, groups) {
 #' @noRd
 study_columns <- function(spec) {
   names <- colnames(name_covariates(draw_design(spec$design, 1, 0), spec$truth, rlang::caller_env()))
-  list(x = match(colnames(spec$truth$a), names), z = match(colnames(spec$truth$beta1), names))
+  list(x = match(expert_covariates(spec$truth), names), z = match(colnames(spec$truth$beta1), names))
 }
 
 study_model <- function(k, spec) {
@@ -124,7 +124,7 @@ new_judge <- function(spec) {
   metrics <- setdiff(spec$loss, loss_names)
   judge <- list(
     spec = spec, losses = intersect(spec$loss, loss_names), metrics = metrics, order = spec$r %||% 1,
-    published = spec$protocol == "published", canonical = measure_atoms(canonical(truth)),
+    published = spec$protocol == "published", canonical = measure_atoms(canonical_gate(truth)),
     names = c(spec$loss, error_names, "largest_cell")
   )
   truth$beta0 <- truth$beta0 - anchor(truth)
@@ -139,10 +139,11 @@ new_judge <- function(spec) {
 judge_one <- function(judge, k, theta) {
   truth <- judge$spec$truth
   estimate <- theta_measure(
-    theta, study_model(k, judge$spec), judge$spec$expert, truth$gate, colnames(truth$a), colnames(truth$beta1)
+    theta, study_model(k, judge$spec), judge$spec$expert, truth$gate, expert_covariates(truth), colnames(truth$beta1)
   )
-  atoms <- measure_atoms(estimate)
-  main <- if (is.null(truth$sigma2)) "d1_lse" else if (k > n_experts(truth)) "d2" else "d1"
+  atoms <- measure_atoms(estimate, truth)
+  over <- k > n_experts(truth) && kind_of(truth$expert)$linear
+  main <- if (is.null(truth$sigma2)) "d1_lse" else if (over) "d2" else "d1"
   matched <- voronoi_loss_cpp(atoms, judge$atoms, main, judge$order)
   losses <- vapply(judge$losses, function(loss) {
     if (judge$published) return(voronoi_loss_cpp(atoms, judge$canonical, loss, judge$order, TRUE)$value)
@@ -168,7 +169,8 @@ matching_errors <- function(estimate, truth, matched) {
   mass <- vapply(seq_along(size), function(j) sum(weight[cells == j]), 0)
   norms <- function(field, shift = 0) {
     if (ncol(truth[[field]]) == 0) return(rep(if (field == "variance") NA_real_ else 0, length(cells)))
-    sqrt(rowSums((estimate[[field]] - rep(shift, each = length(cells)) - truth[[field]][cells, , drop = FALSE])^2))
+    delta <- atom_differences(estimate, truth, seq_along(cells), cells, field)
+    sqrt(rowSums((delta - rep(shift, each = length(cells)))^2))
   }
   atoms <- list(norms("gate", matched$t2), norms("slope"), norms("intercept"), norms("variance"))
   largest <- function(x, chosen) if (any(chosen)) max(x[chosen]) else NA_real_

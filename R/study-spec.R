@@ -77,7 +77,8 @@ check_study_design <- function(design, measure, call) {
 #' @noRd
 check_losses <- function(loss, measure, call) {
   variance <- !is.null(measure$sigma2)
-  loss <- loss %||% (if (variance) c("d1", "d2", "hellinger") else c("d1_lse", "l2"))
+  likely <- c("d1", if (kind_of(measure$expert)$linear) "d2", "hellinger")
+  loss <- loss %||% (if (variance) likely else c("d1_lse", "l2"))
   known <- c(loss_names, distance_names)
   if (!is.character(loss) || length(loss) == 0) {
     moe_abort("{.arg loss} must be names of losses, not {describe(loss)}. Known: {.val {known}}.", call = call)

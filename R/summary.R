@@ -53,10 +53,10 @@ weighted_quantiles <- function(x, w, probs = c(0, 0.25, 0.5, 0.75, 1)) {
 format.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
   measure <- x$measure
   labels <- paste("Expert", seq_len(x$k))
-  experts <- cbind(rows = signif(x$mass, 4), `(Intercept)` = measure$b, measure$a, variance = measure$sigma2)
-  title <- sprintf("Mixture of %d %s experts, %s gate", x$k, x$expert$name, x$gate$name)
+  experts <- cbind(rows = signif(x$mass, 4), expert_parameters(measure), variance = measure$sigma2)
+  title <- sprintf("Mixture of %d %s experts, %s gate", x$k, expert_label(x$expert), x$gate$name)
   lines <- c(
-    if (x$k == 1) sprintf("One %s expert: regression", x$expert$name) else title,
+    if (x$k == 1) sprintf("One %s expert: regression", expert_label(x$expert)) else title,
     paste("Formula:", deparse_one(x$formula)), "",
     paste0("Experts (", x$expert$variance, " variance):"), format_table(experts, labels, digits)
   )

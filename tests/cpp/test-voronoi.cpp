@@ -153,3 +153,25 @@ TEST_CASE("a loss at a fixed translation: norms by hand, and never below the inf
   CHECK(voronoi_loss(estimate, truth, loss_rule("d1"), 1, published_form()).value == doctest::Approx(15 * w));
   CHECK_THROWS_AS(voronoi_loss(estimate, truth, loss_rule("d1"), 1, {true, Norm::absolute}), std::invalid_argument);
 }
+
+TEST_CASE("an atom with a form per true atom is compared in that form") {
+  Stream stream(7, Purpose::user);
+  for (const LossRule& rule : loss_rules()) {
+    const Atoms truth = random_atoms(2, 1, stream), estimate = random_atoms(3, 1, stream);
+    Atoms forms = estimate;
+    forms.slope = estimate.slope.replicate(2, 1);
+    forms.intercept = estimate.intercept.replicate(2, 1);
+    CHECK(voronoi_loss(forms, truth, rule, 2).value == voronoi_loss(estimate, truth, rule, 2).value);
+    CHECK(voronoi_loss(forms, truth, rule, 2, published_form()).value ==
+          voronoi_loss(estimate, truth, rule, 2, published_form()).value);
+    // the forms of the first atom: as far from the second true atom as can be, and equal to the first
+    forms.slope(0, 0) = truth.slope(0, 0);
+    forms.intercept(0, 0) = truth.intercept(0, 0);
+    forms.slope(3, 0) = 1e3;
+    const VoronoiLoss loss(forms, truth, rule, 2);
+    const double variance = rule.groups & kVariancePart ? forms.variance(0, 0) - truth.variance(0, 0) : 0;
+    CHECK(loss.rest(0, 0) == doctest::Approx(variance * variance));
+    CHECK(loss.rest(0, 1) > 1e5);
+    CHECK(loss.rest(1, 1) == VoronoiLoss(estimate, truth, rule, 2).rest(1, 1));
+  }
+}

@@ -1,9 +1,11 @@
 # The oracles: every formula once more in plain, slow R, one row and one expert at a time.
 
-# Gate log weights, means and variances (spec: softmax gate, linear experts)
+# Gate log weights, means and variances (spec: softmax gate, any experts)
 ref_components <- function(measure, x, z = x) {
   x <- as.matrix(x)
   z <- as.matrix(z)
+  measure$expert <- measure$expert %||% expert_linear()
+  if (is.null(measure$eta)) x <- x[, seq_len(ncol(measure$a)), drop = FALSE] else colnames(x) <- expert_covariates(measure)
   k <- length(measure$beta0)
   n <- nrow(x)
   log_gate <- mean <- variance <- matrix(NA_real_, n, k)
@@ -11,7 +13,7 @@ ref_components <- function(measure, x, z = x) {
     score <- numeric(k)
     for (i in seq_len(k)) {
       score[i] <- measure$beta0[i] + sum(measure$beta1[i, ] * z[row, ])
-      mean[row, i] <- measure$b[i] + sum(measure$a[i, ] * x[row, ])
+      mean[row, i] <- ref_mean(measure, i, x[row, ])
       if (!is.null(measure$sigma2)) variance[row, i] <- measure$sigma2[i]
     }
     log_gate[row, ] <- score - max(score) - log(sum(exp(score - max(score))))

@@ -53,3 +53,61 @@ test_that("wrong measures are refused by name", {
   expect_moe_error(moe_measure(c(0, Inf), 1:2, 1:2, 1:2))
   expect_moe_error(moe_measure(1:2, 1:2, 1:2, list(1, 2)))
 })
+
+test_that("every expert makes measures, with the parameters it has", {
+  set.seed(1)
+  for (expert in all_experts()) {
+    d <- if (kind_of(expert)$covariates) 2 else 0
+    measure <- random_experts(expert, 3, d, p = 1)
+    expect_identical(length(expert_covariates(measure)), as.integer(d))
+    parameters <- expert_parameters(measure)
+    expect_identical(colnames(parameters), expert_terms(expert, expert_covariates(measure)))
+    expect_identical(is.null(measure$eta), expert$name != "feedforward")
+    expect_identical(is.null(measure$b), expert$name == "feedforward")
+    expect_identical(set_parameters(measure, parameters), measure)
+    expect_identical(as_measure(unclass(measure)), measure)
+    expect_identical(permute_experts(permute_experts(measure, c(2, 3, 1)), c(3, 1, 2)), measure)
+    expect_identical(nrow(coef_parts(measure)), length(coef(measure)))
+    expect_false(anyDuplicated(names(coef(measure))) > 0)
+  }
+})
+
+test_that("feed-forward experts take the names of their covariates from eta, the gate, or neither", {
+  expert <- expert_feedforward(2, "tanh")
+  make <- function(eta, beta1, k = 2) colnames(moe_measure(numeric(k), beta1, eta = eta, expert = expert)$eta)
+  one <- c("c1", "W1.x", "c2", "W2.x", "v1", "v2", "u")
+  expect_identical(make(matrix(0, 2, 7), c(0, 1)), one)
+  expect_identical(make(matrix(0, 2, 7), cbind(age = 0:1)), sub("x", "age", one, fixed = TRUE))
+  expect_identical(make(matrix(0, 2, 7), matrix(0, 2, 2)), one)
+  expect_identical(make(matrix(0, 2, 5), NULL), c("c1", "c2", "v1", "v2", "u"))
+  named <- matrix(0, 2, 9, dimnames = list(NULL, expert_terms(expert, c("a.b", "c2"))))
+  measure <- moe_measure(c(0, 0), NULL, eta = named, expert = expert)
+  expect_identical(expert_covariates(measure), c("a.b", "c2"))
+  expect_identical(expert_covariates(moe_measure(0, 1, eta = matrix(0, 1, 5), expert = expert)), character())
+})
+
+test_that("parameters that an expert does not have, or lacks, are refused", {
+  network <- expert_feedforward(2, "tanh")
+  expect_snapshot(error = TRUE, {
+    moe_measure(1:2, 1:2, b = 1:2)
+    moe_measure(1:2, 1:2, 1:2)
+    moe_measure(1:2, 1:2, 1:2, 1:2, expert = expert_constant())
+    moe_measure(1:2, 1:2, 1:2, 1:2, expert = network)
+    moe_measure(1:2, 1:2, eta = matrix(0, 2, 8), expert = network)
+    moe_measure(1:2, 1:2, eta = matrix(0, 2, 3), expert = network)
+    moe_measure(1:2, 1:2, eta = matrix(0, 3, 7), expert = network)
+    moe_measure(1:2, 1:2, eta = matrix(0, 2, 7, dimnames = list(NULL, letters[1:7])), expert = network)
+    moe_measure(1:2, 1:2, eta = matrix(NA, 2, 7), expert = network)
+    as_measure(list(beta0 = 1:2, beta1 = 1:2, a = 1:2, b = 1:2, expert = network))
+  })
+  expect_identical(ncol(moe_measure(1:2, 1:2, b = 1:2, expert = expert_constant())$a), 0L)
+  expect_identical(ncol(moe_measure(1:2, 1:2, NULL, 1:2)$a), 0L)
+})
+
+test_that("measures of other experts print their parameters", {
+  expect_snapshot({
+    moe_measure(0:1, 1:2, b = 3:4, sigma2 = 1:2, expert = expert_constant())
+    moe_measure(0:1, 1:2, a = 1:2, b = 3:4, expert = expert_polynomial(2))
+    moe_measure(0:1, 1:2, eta = matrix(1:8, 2), expert = expert_feedforward(1, "tanh"))
+  })
+})

@@ -9,7 +9,9 @@
 
 namespace moerate {
 
-// The atoms of a measure: coordinates by group (k rows; no columns where a group is absent).
+// The atoms of a measure: coordinates by group (k rows; no columns where a group is absent). Where
+// the parameters of experts have equivalent forms, slope and intercept of an estimate have instead a
+// row per pair, i + k j: the form of atom i that is nearest to true atom j.
 struct Atoms {
   Vector log_weight;  // beta0
   Matrix gate, slope, intercept, variance;
@@ -19,6 +21,11 @@ struct Atoms {
            : group == kSlopePart     ? slope
            : group == kInterceptPart ? intercept
                                  : variance;
+  }
+  // Coordinates of atom i as it is compared with true atom j.
+  auto row(unsigned group, Index i, Index j) const {
+    const Matrix& all = of(group);
+    return all.row(all.rows() == log_weight.size() ? i : i + log_weight.size() * j);
   }
 };
 
@@ -49,7 +56,7 @@ class VoronoiLoss {
         delta_.col(at(i, j)) = estimate.gate.row(i) - truth.gate.row(j);
         for (unsigned group : {kSlopePart, kInterceptPart, kVariancePart}) {
           if (!(rule.groups & group)) continue;
-          const auto difference = estimate.of(group).row(i) - truth.of(group).row(j);
+          const auto difference = estimate.row(group, i, j) - truth.of(group).row(j);
           rest_[slot(group)](i, j) = difference.squaredNorm();
         }
       }
@@ -163,7 +170,7 @@ class VoronoiLoss {
   Index at(Index i, Index j) const { return i + k_ * j; }
 
   double difference(unsigned group, Index i, Index j, Index column) const {
-    return estimate_.of(group)(i, column) - truth_.of(group)(j, column);
+    return estimate_.row(group, i, j)[column] - truth_.of(group)(j, column);
   }
 
   const std::vector<PowerTerm>& terms(int size) const {

@@ -61,7 +61,7 @@ class FixedLoss {
       if (!(groups & group)) continue;
       const Index at = out.size(), size = estimate_.of(group).cols();
       out.conservativeResize(at + size);
-      out.tail(size) = estimate_.of(group).row(i) - truth_.of(group).row(j);
+      out.tail(size) = estimate_.row(group, i, j) - truth_.of(group).row(j);
     }
     return out;
   }
