@@ -36,7 +36,7 @@
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
-#'   gate if they differ. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
+#'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
 #'   intercepts are always present.
 #' @param data A data frame; without it variables are taken from the environment of the formula.
 #' @param k Number of experts, a positive integer. `k = 1` is linear regression.
