@@ -1,19 +1,24 @@
 # Comparing fits ------------------------------------------------------------------------------------------
 
-#' Likelihood ratios of fits
+#' Comparing fits
 #'
 #' A table of two or more fits to the same data, from the smallest to the largest model, with likelihood
-#' ratio statistics \eqn{2 (\ell_{larger} - \ell_{smaller})} of neighbours.
+#' ratio statistics \eqn{2 (\ell_{larger} - \ell_{smaller})} of neighbours; for fits by least squares with P parameters,
+#' as for [nls()], with the ratios
+#' \deqn{F = \frac{(\mathrm{RSS}_{smaller} - \mathrm{RSS}_{larger}) / (P_{larger} - P_{smaller})}{
+#'   \mathrm{RSS}_{larger} / (n - P_{larger})}.}
 #'
 #' Where both have the same number of experts and the larger model has all covariates of the smaller one,
-#' the statistic is compared with the chi-squared distribution. Where the numbers of experts differ it is not:
+#' the statistic is compared with the chi-squared distribution, or F with the F distribution (which supposes normal
+#' noise of one variance). Where the numbers of experts differ it is not:
 #' under the smaller model the larger one is not identified, the usual theory does not apply, and a p-value
-#' from it would be wrong. There is then no p-value, and a warning.
+#' from it would be wrong. Nor is it for least squares where the data do not determine the coefficients, as with
+#' several lines under a constant gate. There is then no p-value, and a warning.
 #'
 #' @param object A fit of [moe()].
 #' @param ... More fits.
 #' @return A data frame of class `anova`: `npar`, `AIC`, `BIC`, `logLik`, `Chisq` (the statistic), `Df` and
-#'   `Pr(>Chisq)`. Fits of different k: a warning of class `moe_warning_overspecified`. One fit, or
+#'   `Pr(>Chisq)`; for least squares `Res.Df`, `Res.Sum Sq`, `Df`, `Sum Sq`, `F value` and `Pr(>F)`. Fits of different k: a warning of class `moe_warning_overspecified`. One fit, or
 #'   anything that is not a fit: errors of class `moe_error_unsupported` and `moe_error_input`.
 #' @references Dacunha-Castelle, D. and Gassiat, E. (1999). Testing the order of a model using locally
 #'   conic parametrization. *Annals of Statistics* 27, 1178-1209. \doi{10.1214/aos/1017938921}
@@ -27,24 +32,50 @@ anova.moe <- function(object, ...) {
   here <- rlang::current_env()
   fits <- check_fits(list(object, ...), here)
   fits <- fits[order(vapply(fits, function(f) f$df, 0))]
+  lse <- is_lse(object)
+  regular <- vapply(seq_along(fits)[-1], function(i) is_nested(fits[[i - 1]], fits[[i]]), NA)
+  # the degrees of freedom count only where the data determine the coefficients
+  if (lse) regular <- regular & is_determined(fits[-1]) & is_determined(fits[-length(fits)])
+  table <- if (lse) variance_table(fits, regular) else likelihood_table(fits, regular)
+  warn_irregular(vapply(fits, function(f) f$k, 0), regular, here)
+  models <- vapply(fits, function(f) sprintf("k = %d, %s", f$k, deparse_one(f$formula)), "")
+  structure(table,
+    row.names = paste("Model", seq_along(fits)), class = c("anova", "data.frame"),
+    heading = c(
+      paste(if (lse) "Analysis of variance" else "Likelihood ratios", "of mixtures of experts\n"),
+      paste0(paste0("Model ", seq_along(fits), ": ", models, collapse = "\n"), "\n")
+    )
+  )
+}
+
+#' @param regular For each but the first fit: is the one before a regular special case?
+#' @noRd
+likelihood_table <- function(fits, regular) {
   logliks <- vapply(fits, function(f) f$loglik, 0)
   npar <- vapply(fits, function(f) f$df, 0)
-  k <- vapply(fits, function(f) f$k, 0)
-  regular <- vapply(seq_along(fits)[-1], function(i) is_nested(fits[[i - 1]], fits[[i]]), NA)
   table <- data.frame(
     npar = npar, AIC = vapply(fits, stats::AIC, 0), BIC = vapply(fits, stats::BIC, 0), logLik = logliks,
     Chisq = c(NA, 2 * diff(logliks)), Df = c(NA, diff(npar))
   )
   p <- stats::pchisq(pmax(table$Chisq, 0), table$Df, lower.tail = FALSE)
   table[["Pr(>Chisq)"]] <- ifelse(c(FALSE, regular), p, NA)
-  warn_irregular(k, regular, here)
-  models <- vapply(fits, function(f) sprintf("k = %d, %s", f$k, deparse_one(f$formula)), "")
-  structure(table,
-    row.names = paste("Model", seq_along(fits)), class = c("anova", "data.frame"),
-    heading = c(
-      "Likelihood ratios of mixtures of experts\n",
-      paste0(paste0("Model ", seq_along(fits), ": ", models, collapse = "\n"), "\n")
-    )
+  table
+}
+
+is_determined <- function(fits) {
+  vapply(fits, function(fit) !any(lse_covariance(fit, "observed", FALSE)$absent), NA)
+}
+
+variance_table <- function(fits, regular) {
+  df <- vapply(fits, test_df, 0)
+  rss <- vapply(fits, stats::deviance, 0)
+  steps <- c(NA, -diff(df))
+  gain <- c(NA, -diff(rss))
+  ratio <- ifelse(df > 0, gain / steps / (rss / df), NA)
+  p <- stats::pf(pmax(ratio, 0), steps, ifelse(df > 0, df, NA), lower.tail = FALSE)
+  data.frame(
+    Res.Df = df, `Res.Sum Sq` = rss, Df = steps, `Sum Sq` = gain, `F value` = ratio,
+    `Pr(>F)` = ifelse(c(FALSE, regular), p, NA), check.names = FALSE
   )
 }
 
@@ -61,6 +92,10 @@ check_fits <- function(fits, call) {
     }
   }
   first <- fits[[1]]
+  methods <- unique(vapply(fits, function(f) f$method, ""))
+  if (length(methods) > 1) {
+    moe_abort("The fits must be by one method, not by {.val {methods}}.", call = call)
+  }
   same <- vapply(fits, function(f) {
     identical(fit_y(f), fit_y(first)) && identical(as.double(fit_weights(f)), as.double(fit_weights(first)))
   }, NA)
@@ -78,21 +113,21 @@ check_fits <- function(fits, call) {
 #' @noRd
 is_nested <- function(smaller, larger) {
   within <- function(part) all(smaller$blueprint[[part]] %in% larger$blueprint[[part]])
-  variances <- c(smaller$expert$variance, larger$expert$variance)
-  smaller$k == larger$k && smaller$df < larger$df && within("x_names") && within("z_names") &&
+  variances <- if (is_lse(larger)) c("none", "none") else c(smaller$expert$variance, larger$expert$variance)
+  same_mean(smaller$expert, larger$expert) && smaller$k == larger$k && smaller$df < larger$df && within("x_names") && within("z_names") &&
     (variances[1] == variances[2] || variances[1] == "shared")
 }
 
 warn_irregular <- function(k, regular, call) {
   if (any(diff(k) != 0)) {
     moe_warn(c(
-      "Likelihood ratios of fits with different numbers of experts have no chi-squared distribution.",
+      "Ratios of fits with different numbers of experts have no chi-squared or F distribution.",
       i = "Under the smaller model the larger one is not identified, so there is no p-value here."
     ), class = "overspecified", call = call)
   } else if (!all(regular)) {
     moe_warn(c(
-      "The smaller model must be a special case of the larger one.",
-      i = "There is no p-value where it is not."
+      "The smaller model must be a special case of the larger one, and the data must determine their coefficients.",
+      i = "There is no p-value where that is not so."
     ), class = "not_nested", call = call)
   }
 }

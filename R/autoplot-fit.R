@@ -29,14 +29,14 @@ plot_fit <- function(fit, raw, covariate, rows, level) {
     theme_moe()
 }
 
-#' Rows with the most probable expert given y and the covariates
+#' Rows with the most probable expert given y and the covariates; by the gate after least squares
 #' @return A data frame: y, expert (factor), alpha (0.25 when all experts are equally probable, up to
 #'   0.9), weight.
 #' @noRd
 classified_rows <- function(fit, rows) {
   parts <- row_components(fit, rows)
   y <- fit_y(fit)[rows]
-  posterior <- mixture_posterior(y, parts)
+  posterior <- if (is_lse(fit)) exp(parts$log_gate) else mixture_posterior(y, parts)
   certainty <- row_extreme(posterior, pmax)
   lowest <- 1 / fit$k
   data.frame(

@@ -1,9 +1,9 @@
-# The picture of how well a model fits: quantile residuals ---------------------------------------------------
+# The picture of how well a model fits: quantile residuals, or those of least squares ---------------------------------------------------
 
 plot_residuals <- function(fit, raw, covariate, rows) {
   parts <- row_components(fit, rows)
   points <- classified_rows(fit, rows)
-  points$y <- residual_kinds$quantile(parts, points$y)
+  points$y <- standard_residuals(fit, parts, points$y)
   levels <- !is.null(covariate) && is_discrete(covariate, fit, raw)
   view <- list(discrete = levels, at = if (levels) sort(unique(raw[[covariate]])))
   values <- if (is.null(covariate)) mixture_mean(parts) else raw[[covariate]][rows]
@@ -21,12 +21,18 @@ plot_residuals <- function(fit, raw, covariate, rows) {
     ggplot2::scale_alpha_identity() +
     ggplot2::scale_size_area("Weight", max_size = 4) +
     ggplot2::guides(colour = ggplot2::guide_legend(order = 1, override.aes = list(alpha = 1, size = 2))) +
-    moe_labels(fit, "Residuals", residual_note(points), caption, x = NULL, y = "quantile residual") +
+    moe_labels(fit, "Residuals", residual_note(points, fit), caption,
+      x = NULL, y = if (is_lse(fit)) "residual / sigma" else "quantile residual"
+    ) +
     theme_moe() +
     ggplot2::theme(
       strip.placement = "outside",
       strip.text = ggplot2::element_text(size = 11), panel.spacing = ggplot2::unit(1, "lines")
     )
+}
+
+standard_residuals <- function(fit, parts, y) {
+  if (is_lse(fit)) (y - mixture_mean(parts)) / sigma(fit) else residual_kinds$quantile(parts, y)
 }
 
 residual_layers <- function(points, against, levels) {
@@ -74,12 +80,16 @@ normal_quantiles <- function(r, w) {
   )
 }
 
-residual_note <- function(points) {
+residual_note <- function(points, fit) {
   w <- points$weight / sum(points$weight)
   center <- sum(w * points$y)
   spread <- sqrt(sum(w * (points$y - center)^2))
   c(
-    "Standard normal and without trend where the model is right.",
+    if (is_lse(fit)) {
+      "Without trend where the model is right, and standard normal if the noise is normal with one variance."
+    } else {
+      "Standard normal and without trend where the model is right."
+    },
     sprintf("Here: mean %s, standard deviation %s.", number(center), number(spread))
   )
 }

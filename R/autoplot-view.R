@@ -49,8 +49,8 @@ as_levels <- function(name, fit) {
   any(vapply(fit$model[uses + 1], is_leveled, NA))
 }
 
-#' @return list(name, discrete, at = values of the covariate, held = values of the others, parts =
-#'   components at these)
+#' @return list(name, discrete, at = values of the covariate, held = values of the others, design =
+#'   x and z at these, parts = components there)
 #' @noRd
 partial_view <- function(fit, raw, covariate, call = rlang::caller_env()) {
   values <- raw[[covariate]]
@@ -73,7 +73,7 @@ partial_view <- function(fit, raw, covariate, call = rlang::caller_env()) {
   }
   design <- new_design(fit, grid, call)
   list(
-    name = covariate, discrete = is_discrete(covariate, fit, raw), at = at, held = held,
+    name = covariate, discrete = is_discrete(covariate, fit, raw), at = at, held = held, design = design,
     parts = components(fit$measure, design$x, design$z)
   )
 }

@@ -5,9 +5,13 @@
 #' | `type` | shows |
 #' |---|---|
 #' | `"fit"` | the data, the experts with bands that hold `level` of each, and the mean of the mixture |
+#' | `"fit"`, least squares | the data, the experts, the regression function with its confidence band, and the gate |
 #' | `"gate"` | the probabilities of the experts along a covariate |
 #' | `"residuals"` | quantile residuals against the fitted mean (or `covariate`), and their normal quantile plot |
 #' | `"trace"` | the log-likelihood of all starts by iteration; needs a fit with `moe_control(trace = TRUE)` |
+#'
+#' After least squares the residuals are those divided by [sigma()], a row belongs to no expert, and its colour is
+#' that of the expert with the largest gate; the trace is that of -RSS / 2.
 #'
 #' Experts and bands fade where the gate makes little use of them. A point has the colour of its most
 #' probable expert given y and the covariates, and is paler the less certain that is. Case weights are
@@ -32,13 +36,13 @@
 #' @param covariate Name of the variable along the horizontal axis, as in the data (`"x"` for a
 #'   formula with `log(x)`). By default the first numeric variable of the experts (of the gate for
 #'   `type = "gate"`).
-#' @param level Probability that the bands hold, between 0 and 1.
+#' @param level Probability that the bands hold, between 0 and 1; after least squares the confidence level.
 #' @param max_points Most points to draw, a positive integer; of more rows an evenly spaced sample is
 #'   shown, and the caption says so.
 #' @param ... Arguments of `autoplot()` for `plot()`; otherwise not used.
 #' @return A ggplot, to be printed, changed or saved. `plot()` prints it and returns it invisibly.
-#'   Wrong arguments are errors of class `moe_error_input`; a trace that was not kept is an error of class
-#'   `moe_error_unsupported`.
+#'   Wrong arguments are errors of class `moe_error_input`; a trace that was not kept, and the fit by least squares of
+#'   a model without covariates, are errors of class `moe_error_unsupported`.
 #' @references Dunn, P. K. and Smyth, G. K. (1996). Randomized quantile residuals. *Journal of
 #'   Computational and Graphical Statistics* 5, 236-244. \doi{10.1080/10618600.1996.10474708}
 #' @examples
@@ -72,7 +76,7 @@ autoplot.moe <- function(object, type = c("fit", "gate", "residuals", "trace"), 
   raw <- raw_variables(object)
   covariate <- check_covariate(covariate, object, raw, type, here)
   switch(type,
-    fit = plot_fit(object, raw, covariate, rows, level),
+    fit = (if (is_lse(object)) plot_regression else plot_fit)(object, raw, covariate, rows, level),
     gate = plot_gate(object, raw, covariate, rows),
     residuals = plot_residuals(object, raw, covariate, rows)
   )
@@ -144,7 +148,9 @@ moe_labels <- function(fit, what, subtitle, caption = NULL, ...) {
 broken <- function(text, width) paste(strwrap(text, width), collapse = "\n")
 
 fit_summary <- function(fit) {
-  sprintf("Log-likelihood %s, status: %s.", number(fit$loglik), gsub("_", " ", fit$status))
+  status <- gsub("_", " ", fit$status)
+  if (is_lse(fit)) return(sprintf("Residual standard error %s, status: %s.", format(sigma(fit), digits = 3), status))
+  sprintf("Log-likelihood %s, status: %s.", number(fit$loglik), status)
 }
 
 number <- function(x, digits = 2) {

@@ -84,7 +84,7 @@ check_size <- function(y, w, k, call) {
 
 #' @return list(theta = list of parameter vectors, posterior = matrix or NULL)
 #' @noRd
-check_start <- function(start, designs, frame, k, expert, gate, call) {
+check_start <- function(start, designs, frame, k, expert, gate, method, call) {
   none <- list(theta = list(), posterior = NULL)
   if (is.null(start)) return(none)
   if (is.matrix(start) || is.data.frame(start)) {
@@ -96,11 +96,11 @@ check_start <- function(start, designs, frame, k, expert, gate, call) {
   }
   several <- is.list(start) && !inherits(start, c("moe", "moe_measure")) && is.null(names(start))
   starts <- if (several) start else list(start)
-  none$theta <- lapply(starts, start_theta, designs, k, expert, gate, call)
+  none$theta <- lapply(starts, start_theta, designs, k, expert, gate, method, call)
   none
 }
 
-start_theta <- function(start, designs, k, expert, gate, call) {
+start_theta <- function(start, designs, k, expert, gate, method, call) {
   measure <- rlang::try_fetch(check_measure(start, "start", call), moe_error = function(cnd) {
     moe_abort(c(
       "{.arg start} must be a measure, a fit, a list of these, or a matrix of posterior probabilities.",
@@ -125,12 +125,13 @@ start_theta <- function(start, designs, k, expert, gate, call) {
       )
     ), call = call)
   }
-  if (is.null(measure$sigma2)) {
+  measure <- estimated_part(measure, method)
+  if (is.null(measure$sigma2) && method == "mle") {
     moe_abort("{.arg start} must have variances {.arg sigma2}.", call = call)
   }
   measure$expert <- expert
   measure$gate <- gate
-  if (expert$variance == "shared") measure$sigma2 <- rep(mean(measure$sigma2), k)
+  if (method == "mle" && expert$variance == "shared") measure$sigma2 <- rep(mean(measure$sigma2), k)
   measure_theta(measure)
 }
 

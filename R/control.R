@@ -80,6 +80,16 @@ check_control <- function(control, call) {
   do.call(moe_control, control)
 }
 
+#' EM is an algorithm of the likelihood
+#' @noRd
+check_optimizer <- function(control, method, call) {
+  if (method != "lse" || control$optimizer != "em") return(control)
+  moe_abort(c(
+    "{.arg optimizer} {.val em} maximises a likelihood, which least squares does not have.",
+    i = "Use {.code optimizer = \"newton\"}."
+  ), class = "unsupported", call = call)
+}
+
 #' The control of one fit: what depends on k and the data is filled in
 #' @noRd
 complete_control <- function(control, spec, n, total) {

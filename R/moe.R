@@ -3,13 +3,25 @@
 #' Fit a softmax-gated mixture of experts
 #'
 #' Fits by maximum likelihood the conditional density
-#' \deqn{g_G(y \mid x) = \sum_{i=1}^k \pi_i(x)\, N(y;\, a_i'x + b_i,\, \sigma_i^2), \quad
-#'   \pi_i(x) = \frac{\exp(\beta_{0i} + \beta_{1i}'x)}{\sum_j \exp(\beta_{0j} + \beta_{1j}'x)}.}
+#' \deqn{g_G(y \mid x) = \sum_{i=1}^k \pi_i(x)\, N(y;\, h(x, \eta_i),\, \sigma_i^2), \quad
+#'   \pi_i(x) = \frac{\exp(\beta_{0i} + \beta_{1i}'x)}{\sum_j \exp(\beta_{0j} + \beta_{1j}'x)},}
+#' or by least squares the regression function
+#' \deqn{f_G(x) = \sum_{i=1}^k \pi_i(x)\, h(x, \eta_i), \quad
+#'   \textrm{RSS} = \sum_j w_j \{y_j - f_G(x_j)\}^2.}
+#' The mean function h of the experts is that of `expert`, \eqn{a_i'x + b_i} by default.
+#'
+#' @section Least squares:
+#' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
+#' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
+#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
+#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate zero
+#' on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
+#' atoms need not be determined by the data although f is (see [theory()]).
 #'
 #' Many starts are tried on a sample of rows (random partitions, then split-and-merge moves from the
 #' best of them); the best few optima are carried to all rows and finished by a trust-region Newton method
-#' until the gradient of the mean log-likelihood, in standardised coordinates, is below
-#' `moe_control(tol)`. The fit says how it ended:
+#' until the gradient of the mean log-likelihood (or of -RSS / 2n, in units of the variance of y), in standardised
+#' coordinates, is below `moe_control(tol)`. The fit says how it ended:
 #'
 #' | `status` | meaning | what to do |
 #' |---|---|---|
@@ -24,13 +36,13 @@
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
-#'   gate if they differ. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
+#'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
 #'   intercepts are always present.
 #' @param data A data frame; without it variables are taken from the environment of the formula.
 #' @param k Number of experts, a positive integer. `k = 1` is linear regression.
 #' @param gate A gate, such as [gate_softmax()].
 #' @param expert An expert, such as [expert_linear()].
-#' @param method `"mle"`: maximum likelihood.
+#' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
 #' @param weights Case weights, not negative: a weight of 2 is the row twice, so that `nobs()` is their
 #'   sum.
 #' @param subset,na.action As in [lm()].
@@ -38,18 +50,22 @@
 #'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
 #' @param control A list made by [moe_control()].
 #' @param ... Not used: an unknown argument is an error.
-#' @return A list of class `moe`, which can be saved and loaded. Its main fields are `measure` (a
-#'   [moe_measure()] in the units of the data), `loglik`, `status`, `converged`, `gradient` (norm of the
+#' @return A list of class `moe` (of classes `moe_lse` and `moe` for least squares), which can be saved and loaded. Its main fields are `measure` (a
+#'   [moe_measure()] in the units of the data), `loglik` (for least squares that of normal noise, and `rss`), `status`, `converged`, `gradient` (norm of the
 #'   gradient of the mean log-likelihood), `min_eigenvalue` (smallest eigenvalue of the mean observed
 #'   information, both in standardised coordinates), `iterations` (of the best start), `passes` (through
-#'   the data or a sample of it, all starts), `starts` (a data frame: `start`, `kind`, `value`,
+#'   the data or a sample of it, all starts), `starts` (a data frame: `start`, `kind`, `value` (the log-likelihood, or
+#'   -RSS / 2),
 #'   `gradient`, `status`, `iterations`, and `agrees`, whether it found the best optimum), `mass` (rows
-#'   that each expert accounts for), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot
+#'   that each expert accounts for: sums of posterior probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot
 #'   be used are errors of class `moe_error_input`, data that no such model can be fitted to
-#'   `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
+#'   (for least squares also fewer rows than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
 #'   `moe_warning`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
+#'
+#'   Nguyen, H., Ho, N. and Rinaldo, A. (2024). On least squares estimation in softmax gating mixture of
+#'   experts. *ICML*. \doi{10.48550/arXiv.2402.02952}
 #'
 #'   Jordan, M. I. and Jacobs, R. A. (1994). Hierarchical mixtures of experts and the EM algorithm.
 #'   *Neural Computation* 6, 181-214. \doi{10.1162/neco.1994.6.2.181}
@@ -62,10 +78,13 @@
 #'
 #' # experts without covariates, one variance for all
 #' moe(waiting ~ 1 | eruptions, faithful, k = 2, expert = expert_linear("shared"))
+#'
+#' # least squares
+#' moe(waiting ~ eruptions, faithful, k = 2, method = "lse", control = moe_control(seed = 1))
 #' @family fitting
 #' @export
 moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(),
-                method = "mle", weights, subset, na.action, start = NULL,
+                method = c("mle", "lse"), weights, subset, na.action, start = NULL,
                 control = moe_control(), ...) {
   call <- match.call()
   here <- rlang::current_env()
@@ -75,8 +94,8 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   k <- check_count(k, max = 1000)
   gate <- check_gate(gate)
   expert <- check_expert(expert)
-  method <- check_choice(method, "mle")
-  control <- check_control(control, here)
+  method <- check_choice(method, c("mle", "lse"))
+  control <- check_optimizer(check_control(control, here), method, here)
   if (missing(data)) data <- NULL
   check_data(data, here)
   na_action <- if (missing(na.action)) getOption("na.action", "na.omit") else na.action
@@ -88,18 +107,21 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   used <- if (any(w == 0)) w > 0
   designs <- moe_designs(parts$formula, parts$frame, parts$terms, data, used, control$threads, here)
   check_expert_designs(designs, expert, here)
-  spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), designs$blueprint$same)
+  same <- designs$blueprint$same
+  spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), same, response_law(method))
   total <- if (is.null(w)) length(y) else sum(w)
-  start <- check_start(start, designs, parts$frame, k, expert, gate, here)
+  start <- check_start(start, designs, parts$frame, k, expert, gate, method, here)
   if (!is.null(used)) {
     y <- y[used]
     w <- w[used]
     start$posterior <- start$posterior[used, , drop = FALSE]
   }
+  if (method == "lse") check_squares(y, spec, names(parts$frame)[1], here)
   control <- complete_control(control, spec, length(y), total)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
   warn_status(fit, here)
+  warn_flat(fit, here)
   fit
 }
 
@@ -121,8 +143,10 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
   measure <- theta_measure(
     raw$theta, spec, expert, gate, blueprint$x_names, blueprint$z_names
   )
-  structure(list(
-    measure = measure, loglik = raw$value, status = raw$status,
+  lse <- method == "lse"
+  value <- if (lse) lse_fields(raw, total) else list(loglik = raw$value, df = length(raw$theta))
+  structure(c(value, list(
+    measure = measure, status = raw$status,
     converged = raw$status %in% c("converged", "gate_separated"),
     gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
@@ -130,8 +154,8 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
     blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
-    nobs = total, df = length(raw$theta), control = control, seed = control$seed
-  ), class = "moe")
+    nobs = total, control = control, seed = control$seed
+  )), class = c(if (lse) "moe_lse", "moe"))
 }
 
 starts_table <- function(raw) {

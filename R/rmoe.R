@@ -79,10 +79,11 @@ draw_moe <- function(n, measure, design, noise, seed, index = 0, labels = FALSE,
 
 #' A measure to draw from, as the core wants it: Truth in simulate.h
 #' @noRd
-truth_law <- function(measure, noise = NULL) {
-  # starts near a truth of least squares have the variance of the noise
+truth_law <- function(measure, noise = NULL, response = "gaussian") {
+  # starts near the truth have the parameters of the model to be fitted; from the variance of the noise if need be
+  spread <- rep(if (isTRUE(noise > 0)) noise^2 else 1, n_experts(measure))
   filled <- measure
-  filled$sigma2 <- measure$sigma2 %||% rep(if (isTRUE(noise > 0)) noise^2 else 1, n_experts(measure))
+  filled["sigma2"] <- list(if (response == "gaussian") measure$sigma2 %||% spread)
   list(
     model = measure_spec(filled), theta = measure_theta(filled), sd = sqrt(measure$sigma2 %||% numeric()),
     noise = noise %||% 0

@@ -3,7 +3,8 @@
 #' Draw responses from a fit
 #'
 #' Draws, for the covariates of every row of the data, an expert from the gate and the response from that
-#' expert. Uses R's generator, in the way of [stats::simulate()].
+#' expert; after least squares, the regression function plus normal noise with standard deviation [sigma()]. Uses R's
+#' generator, in the way of [stats::simulate()].
 #'
 #' @param object A fit of [moe()].
 #' @param nsim Number of responses per row, a positive integer.
@@ -40,7 +41,7 @@ simulate.moe <- function(object, nsim = 1, seed = NULL, ...) {
   for (i in seq_len(nsim)) {
     # uniforms of all rows, then normals: blocks do not show in the result
     rows$y <- cbind(stats::runif(n), stats::rnorm(n))
-    drawn[, i] <- draw_responses(object$measure, rows)
+    drawn[, i] <- draw_responses(object, rows)
   }
   dimnames(drawn) <- list(rows$labels, paste0("sim_", seq_len(nsim)))
   structure(as.data.frame(stats::napredict(object$na.action, drawn)), seed = state)
@@ -48,10 +49,11 @@ simulate.moe <- function(object, nsim = 1, seed = NULL, ...) {
 
 #' @param rows Rows of a fit whose y holds a uniform and a normal number per row.
 #' @noRd
-draw_responses <- function(measure, rows) {
+draw_responses <- function(fit, rows) {
   noise <- rows$y
   rows$y <- seq_len(nrow(noise))
-  by_blocks(measure, rows, function(parts, row) {
+  by_blocks(fit$measure, rows, function(parts, row) {
+    if (is_lse(fit)) return(mixture_mean(parts) + sigma(fit) * noise[row, 2])
     cell <- cbind(seq_along(row), draw_labels(parts, noise[row, 1]))
     parts$mean[cell] + sqrt(parts$variance[cell]) * noise[row, 2]
   })

@@ -21,6 +21,7 @@ study_cells <- function(spec, cells, threads = 1) {
   )
   counts <- c("iterations", "passes", "starts", "starts_agreeing")
   raw[counts] <- lapply(raw[counts], as.integer)
+  if (spec$method == "lse") raw$loglik <- normal_loglik(-2 * raw$loglik, out$n)
   out[c("gradient", "loglik", counts, "seconds")] <- raw[c("gradient", "loglik", counts, "seconds")]
   judged <- judge_cells(spec, cells$k, raw$estimate)
   out <- cbind(out, judged$numbers)
@@ -57,7 +58,7 @@ run_cells <- function(spec, cells, threads = 1) {
 study_plan <- function(spec, groups) {
   columns <- study_columns(spec)
   start <- if (spec$protocol == "published") published_start() else spec$start
-  law <- truth_law(spec$truth, spec$noise)
+  law <- truth_law(spec$truth, spec$noise, response_law(spec$method))
   models <- lapply(groups$k, study_model, spec = spec)
   list(
     truth = law, design = design_law(spec$design), x = columns$x, z = columns$z, seed = spec$seed, start = start,
@@ -76,7 +77,8 @@ study_columns <- function(spec) {
 study_model <- function(k, spec) {
   columns <- study_columns(spec)
   model_spec(
-    spec$truth$gate, spec$expert, k, length(columns$x), length(columns$z), identical(columns$x, columns$z)
+    spec$truth$gate, spec$expert, k, length(columns$x), length(columns$z), identical(columns$x, columns$z),
+    response_law(spec$method)
   )
 }
 
@@ -114,33 +116,39 @@ judge_cells <- function(spec, k, estimates) {
   list(numbers = numbers, message = message)
 }
 
-error_groups <- c("weight", "beta1", "a", "b", "sigma2")
-error_names <- as.vector(outer(error_groups, c("single", "over"), paste, sep = "."))
-
 #' The truth in the forms that losses and distances want, once for all cells
 #' @noRd
 new_judge <- function(spec) {
-  truth <- spec$truth
+  truth <- estimated_part(spec$truth, spec$method)
   metrics <- setdiff(spec$loss, loss_names)
+  fields <- if (same_mean(spec$expert, truth$expert)) error_fields(truth, spec$method)
   judge <- list(
-    spec = spec, losses = intersect(spec$loss, loss_names), metrics = metrics, order = spec$r %||% 1,
-    published = spec$protocol == "published", canonical = measure_atoms(canonical_gate(truth)),
-    names = c(spec$loss, error_names, "largest_cell")
+    spec = spec, truth = truth, losses = intersect(spec$loss, loss_names), metrics = metrics,
+    order = spec$r %||% 1, published = spec$protocol == "published", canonical = measure_atoms(canonical_gate(truth)),
+    fields = fields, averaged = spec$method == "lse",
+    names = c(spec$loss, error_names(fields, spec$method == "lse"), "largest_cell")
   )
   truth$beta0 <- truth$beta0 - anchor(truth)
   judge$atoms <- measure_atoms(truth)
   if (length(setdiff(metrics, "wasserstein"))) {
     judge$rule <- design_rule(spec$design, 200L, spec$seed)
-    judge$parts <- design_parts(spec$truth, judge$rule$x)
+    judge$parts <- design_parts(truth, judge$rule$x)
   }
   judge
 }
 
 judge_one <- function(judge, k, theta) {
-  truth <- judge$spec$truth
+  truth <- judge$truth
   estimate <- theta_measure(
     theta, study_model(k, judge$spec), judge$spec$expert, truth$gate, expert_covariates(truth), colnames(truth$beta1)
   )
+  fitted <- if (!is.null(judge$rule)) design_parts(estimate, judge$rule$x)
+  metrics <- vapply(judge$metrics, function(metric) {
+    if (metric == "wasserstein") return(wasserstein(estimate, truth, 1))
+    mean_distance(fitted, judge$parts, judge$rule$weight, metric)
+  }, 0)
+  # experts of another kind have no parameters to match
+  if (length(judge$fields) == 0) return(c(metrics[judge$spec$loss], NA))
   atoms <- measure_atoms(estimate, truth)
   over <- k > n_experts(truth) && kind_of(truth$expert)$linear
   main <- if (is.null(truth$sigma2)) "d1_lse" else if (over) "d2" else "d1"
@@ -149,34 +157,6 @@ judge_one <- function(judge, k, theta) {
     if (judge$published) return(voronoi_loss_cpp(atoms, judge$canonical, loss, judge$order, TRUE)$value)
     if (loss == main) matched$value else voronoi_loss_cpp(atoms, judge$atoms, loss, judge$order)$value
   }, 0)
-  fitted <- if (!is.null(judge$rule)) design_parts(estimate, judge$rule$x)
-  metrics <- vapply(judge$metrics, function(metric) {
-    if (metric == "wasserstein") return(wasserstein(estimate, truth, 1))
-    mean_distance(fitted, judge$parts, judge$rule$weight, metric)
-  }, 0)
-  largest <- max(tabulate(matched$cells))
-  c(c(losses, metrics)[judge$spec$loss], matching_errors(atoms, judge$atoms, matched), largest)
-}
-
-#' Largest errors over true atoms, apart for those whose cell has one atom and those with several
-#' @param matched What `voronoi_loss_cpp()` returns: the cells and the translation.
-#' @return Numbers in the order of `error_names`.
-#' @noRd
-matching_errors <- function(estimate, truth, matched) {
-  cells <- matched$cells
-  size <- tabulate(cells, length(truth$log_weight))
-  weight <- exp(estimate$log_weight[, 1] - matched$t1)
-  mass <- vapply(seq_along(size), function(j) sum(weight[cells == j]), 0)
-  norms <- function(field, shift = 0) {
-    if (ncol(truth[[field]]) == 0) return(rep(if (field == "variance") NA_real_ else 0, length(cells)))
-    delta <- atom_differences(estimate, truth, seq_along(cells), cells, field)
-    sqrt(rowSums((delta - rep(shift, each = length(cells)))^2))
-  }
-  atoms <- list(norms("gate", matched$t2), norms("slope"), norms("intercept"), norms("variance"))
-  largest <- function(x, chosen) if (any(chosen)) max(x[chosen]) else NA_real_
-  of <- function(cell) {
-    weights <- largest(abs(mass - exp(truth$log_weight[, 1])), cell(size))
-    c(weights, vapply(atoms, largest, 0, chosen = cell(size[cells])))
-  }
-  c(of(function(m) m == 1), of(function(m) m > 1))
+  errors <- matching_errors(atoms, judge$atoms, matched, judge$fields, judge$averaged)
+  c(c(losses, metrics)[judge$spec$loss], errors, max(tabulate(matched$cells)))
 }

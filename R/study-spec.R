@@ -14,17 +14,34 @@ new_study_spec <- function(truth, k, n, reps, design = NULL, method = "mle", exp
   name <- if (inherits(truth, "moe_truth")) truth$name
   measure <- check_measure(truth, "truth", call)
   expert <- if (is.null(expert)) measure$expert else check_expert(expert, "expert", call)
-  protocol <- check_choice(protocol, c("converged", "published"), call = call)
+  method <- check_choice(method, c("mle", "lse"), call = call)
+  protocol <- check_protocol(protocol, method, call)
   k <- sort(check_whole(k, "k", max = 1000, call = call))
-  loss <- check_losses(loss, measure, call)
+  loss <- check_losses(loss, estimated_part(measure, method), expert, call)
   structure(list(
     truth = measure, truth_name = name, design = check_study_design(design, measure, call),
-    method = check_choice(method, "mle", call = call), expert = expert,
+    method = method, expert = expert,
     k = k, n = check_sizes(n, call), reps = check_count(reps, max = .Machine$integer.max, call = call),
-    loss = loss, r = check_study_order(r, loss, call), start = check_study_start(start, protocol, measure, k, call),
+    loss = loss, r = check_study_order(r, loss, call),
+    start = check_study_start(start, protocol, measure, expert, k, call),
     noise = check_noise(noise, measure, call), protocol = protocol, seed = check_seed(seed, call = call),
-    control = check_study_control(control, call)
+    control = check_study_control(control, method, call)
   ), class = "moe_study_spec")
+}
+
+#' Have two experts the same mean function, hence the same parameters?
+#' @noRd
+same_mean <- function(expert, other) identical(expert_label(expert), expert_label(other))
+
+check_protocol <- function(protocol, method, call) {
+  protocol <- check_choice(protocol, c("converged", "published"), call = call)
+  if (protocol == "published" && method == "lse") {
+    moe_abort(c(
+      "{.arg protocol} {.val published} is one of maximum likelihood.",
+      i = "Use {.code protocol = \"converged\"} for least squares."
+    ), class = "unsupported", call = call)
+  }
+  protocol
 }
 
 #' All cells of the grid, in the order of the result
@@ -75,10 +92,11 @@ check_study_design <- function(design, measure, call) {
 
 #' Names of losses and distances; the defaults do not depend on k, so that a study can grow in it
 #' @noRd
-check_losses <- function(loss, measure, call) {
+check_losses <- function(loss, measure, expert, call) {
   variance <- !is.null(measure$sigma2)
-  likely <- c("d1", if (kind_of(measure$expert)$linear) "d2", "hellinger")
-  loss <- loss %||% (if (variance) likely else c("d1_lse", "l2"))
+  voronoi <- if (variance) c("d1", if (kind_of(measure$expert)$linear) "d2") else "d1_lse"
+  if (!same_mean(expert, measure$expert)) voronoi <- NULL
+  loss <- loss %||% c(voronoi, if (variance) "hellinger" else "l2")
   known <- c(loss_names, distance_names)
   if (!is.character(loss) || length(loss) == 0) {
     moe_abort("{.arg loss} must be names of losses, not {describe(loss)}. Known: {.val {known}}.", call = call)
@@ -93,8 +111,15 @@ check_losses <- function(loss, measure, call) {
   need <- intersect(loss, c(loss_needs$variance, "hellinger", "tv", "kl"))
   if (length(need) && !variance) {
     moe_abort(c(
-      "{.arg loss} {.val {need}} need{?s/} a truth with variances.",
-      i = "Give {.arg sigma2} in {.fn moe_measure}, or use {.val d1_lse}, {.val dr} or {.val l2}."
+      "{.arg loss} {.val {need}} need{?s/} variances, which least squares and truths without {.arg sigma2} lack.",
+      i = "Use {.val d1_lse}, {.val dr} or {.val l2}, or maximum likelihood and a truth with {.arg sigma2}."
+    ), class = "unsupported", call = call)
+  }
+  atoms <- intersect(loss, c(loss_names, "wasserstein"))
+  if (length(atoms) && !same_mean(expert, measure$expert)) {
+    moe_abort(c(
+      "{.arg loss} {.val {atoms}} compare{?s/} parameters, which experts of another kind than the truth's do not share.",
+      i = "Use {.val l2}{if (variance) ' or {.val hellinger}'}."
     ), class = "unsupported", call = call)
   }
   for (name in intersect(loss, loss_names)) check_pair(measure, measure, name, call)
@@ -108,7 +133,7 @@ check_study_order <- function(r, loss, call) {
   NULL
 }
 
-check_study_start <- function(start, protocol, measure, k, call) {
+check_study_start <- function(start, protocol, measure, expert, k, call) {
   if (protocol == "published") {
     if (!is.null(start)) {
       moe_abort(c(
@@ -124,17 +149,25 @@ check_study_start <- function(start, protocol, measure, k, call) {
     }
     return(NULL)
   }
-  start <- start %||% study_start()
+  alike <- same_mean(expert, measure$expert)
+  start <- start %||% study_start(if (alike) "truth" else "search")
   if (!inherits(start, "moe_study_start")) {
     moe_abort("{.arg start} must come from {.fn study_start}, not {describe(start)}.", call = call)
+  }
+  if (start$kind == "truth" && !alike) {
+    moe_abort(c(
+      "{.arg start} cannot be near a truth with other experts than those fitted.",
+      x = "Found {expert_label(measure$expert)} experts, and {expert_label(expert)} ones to be fitted.",
+      i = "Use {.code study_start(\"search\")}."
+    ), class = "unsupported", call = call)
   }
   start
 }
 
 #' What cannot change a number is the same for all studies
 #' @noRd
-check_study_control <- function(control, call) {
-  control <- check_control(control, call)
+check_study_control <- function(control, method, call) {
+  control <- check_optimizer(check_control(control, call), method, call)
   control$threads <- 1L
   control$progress <- control$trace <- FALSE
   # the streams of a cell are named by the seed of the study

@@ -41,10 +41,12 @@
 #' @param n Sample sizes: positive whole numbers, increasing.
 #' @param reps Number of replicates at every n, a positive whole number.
 #' @param design Law of the covariates, such as [design_uniform()]. By default that of the truth.
-#' @param method `"mle"`: maximum likelihood.
+#' @param method `"mle"`: maximum likelihood. `"lse"`: least squares, which estimates the regression function; a truth
+#'   may have variances all the same, and its samples are those that maximum likelihood gets.
 #' @param expert Experts to fit, by default those of the truth.
 #' @param loss Names of losses of [voronoi_loss()] and of metrics of [moe_distance()]. By default `d1`,
-#'   `d2` and `hellinger`, or `d1_lse` and `l2` for a truth without variances.
+#'   `d2` and `hellinger`, or `d1_lse` and `l2` for least squares and for a truth without variances. Where the
+#'   experts fitted are not of the kind of the truth's, only distances can be had.
 #' @param r Order of the loss `"dr"`, a number of at least 1.
 #' @param start Where the fits start: [study_start()].
 #' @param noise Standard deviation of the noise, for truths without variances only.
@@ -62,13 +64,18 @@
 #'   in [moe()]; `error` with a `message` when it could not be made; `worker_lost`), `converged`, `gradient`, `loglik`,
 #'   `iterations`, `passes`, `starts`, `starts_agreeing`, `seconds` (CPU), a column for every loss, and the
 #'   errors of the parameters: `b.single` is the largest error of `b` over the true atoms that have one estimated atom,
-#'   `b.over` that over the true atoms that share several; so also `weight`, `beta1`, `a` and `sigma2`. `largest_cell`
+#'   `b.over` that over the true atoms that share several; so also `weight`, `beta1`, `a` and `sigma2` (or `eta`, all
+#'   parameters of a feed-forward expert). For least squares `b.mean` is the largest error of the cell average
+#'   \eqn{\sum w_i b_i / \sum w_i} over these same atoms; so also `beta1.mean`, `a.mean` or `eta.mean`. `largest_cell`
 #'   is the number of estimated atoms in the fullest Voronoi cell, `estimate` the parameters as a list column.
 #'   Attributes `spec` and `session` say what was run. Wrong arguments are errors of class `moe_error_input`, losses
-#'   that the truth has no variances for of class `moe_error_unsupported`, checkpoints that do not fit of class
+#'   that need variances where there are none of class `moe_error_unsupported`, checkpoints that do not fit of class
 #'   `moe_error_checkpoint`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
+#'
+#'   Nguyen, H., Ho, N. and Rinaldo, A. (2024). On least squares estimation in softmax gating mixture of
+#'   experts. *ICML*. \doi{10.48550/arXiv.2402.02952}
 #' @examples
 #' study <- moe_study(truth_overlap(), k = 2, n = c(200, 400, 800), reps = 5, seed = 1)
 #' study
@@ -76,7 +83,7 @@
 #' autoplot(study)
 #' @family studies
 #' @export
-moe_study <- function(truth, k, n, reps, design = NULL, method = "mle", expert = NULL, loss = NULL, r = NULL,
+moe_study <- function(truth, k, n, reps, design = NULL, method = c("mle", "lse"), expert = NULL, loss = NULL, r = NULL,
                       start = NULL, noise = NULL, protocol = c("converged", "published"), seed = NULL,
                       threads = NULL, checkpoint = NULL, control = moe_control(),
                       progress = interactive(), chunk_seconds = 5) {

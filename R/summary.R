@@ -25,7 +25,7 @@
 summary.moe <- function(object, adjust = TRUE, ...) {
   check_dots_empty(...)
   note <- NULL
-  covariance <- withCallingHandlers(vcov(object, adjust), moe_warning = function(cnd) {
+  covariance <- withCallingHandlers(vcov(object, adjust = adjust), moe_warning = function(cnd) {
     note <<- conditionMessage(cnd)
     rlang::cnd_muffle(cnd)
   })
@@ -58,7 +58,7 @@ format.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
   lines <- c(
     if (x$k == 1) sprintf("One %s expert: regression", expert_label(x$expert)) else title,
     paste("Formula:", deparse_one(x$formula)), "",
-    paste0("Experts (", x$expert$variance, " variance):"), format_table(experts, labels, digits)
+    if (is_lse(x)) "Experts:" else paste0("Experts (", x$expert$variance, " variance):"), format_table(experts, labels, digits)
   )
   if (x$k > 1) {
     gate <- cbind(`(Intercept)` = measure$beta0, measure$beta1)[-x$k, , drop = FALSE]
@@ -66,11 +66,15 @@ format.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
       lines, "", sprintf("Gate (log-odds against expert %d):", x$k), format_table(gate, labels[-x$k], digits)
     )
   }
-  statistics <- sprintf(
+  c(lines, "", statistics_line(x, digits), count_lines(x), status_line(x))
+}
+
+statistics_line <- function(x, digits) {
+  if (is_lse(x)) return(error_line(sigma(x), stats::df.residual(x), digits))
+  sprintf(
     "Log-likelihood: %s on %d parameters, BIC: %s", format(x$loglik, digits = digits + 2), x$df,
     format(stats::BIC(x), digits = digits + 2)
   )
-  c(lines, "", statistics, count_lines(x), status_line(x))
 }
 
 #' @rdname summary.moe
@@ -83,18 +87,11 @@ print.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
 #' @export
 format.summary.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
   s <- x$fit_statistics
-  blocks <- c(
-    if (s$k > 1) lapply(seq_len(s$k - 1), function(i) which(x$parts$part == "gate" & x$parts$expert == i)),
-    lapply(seq_len(s$k), function(i) which(x$parts$part == "expert" & x$parts$expert == i))
-  )
-  tables <- lapply(seq_along(blocks), function(b) {
-    c("", block_title(x, blocks[[b]][1], digits), format_block(x, blocks[[b]], digits, b == length(blocks), ...))
-  })
   shared <- if (x$shared && s$k > 1) c("", paste("Shared variance:", format_variance(x, NA, digits)))
   number <- function(v) format(v, digits = digits + 2)
   c(
     "Call:", deparse(x$call), "", "Quantile residuals (standard normal if the model is right):",
-    utils::capture.output(print(zapsmall(x$residuals, 4), digits = 3)), unlist(tables), shared,
+    utils::capture.output(print(zapsmall(x$residuals, 4), digits = 3)), coefficient_tables(x, digits, ...), shared,
     if (!is.null(x$note)) c("", x$note), "",
     sprintf("Log-likelihood: %s on %d parameters", number(s$logLik), s$df),
     sprintf("AIC: %s, BIC: %s, ICL: %s", number(s$AIC), number(s$BIC), number(s$ICL)), x$counts, x$status
@@ -108,12 +105,25 @@ print.summary.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) 
   invisible(x)
 }
 
+#' A table per gate and expert, with its title
+#' @noRd
+coefficient_tables <- function(x, digits, ...) {
+  k <- x$fit_statistics$k
+  blocks <- c(
+    if (k > 1) lapply(seq_len(k - 1), function(i) which(x$parts$part == "gate" & x$parts$expert == i)),
+    lapply(seq_len(k), function(i) which(x$parts$part == "expert" & x$parts$expert == i))
+  )
+  unlist(lapply(seq_along(blocks), function(b) {
+    c("", block_title(x, blocks[[b]][1], digits), format_block(x, blocks[[b]], digits, b == length(blocks), ...))
+  }))
+}
+
 block_title <- function(x, row, digits) {
   i <- x$parts$expert[row]
   k <- x$fit_statistics$k
   if (x$parts$part[row] == "gate") return(sprintf("Gate, log-odds of expert %d against expert %d:", i, k))
   rows <- sprintf("%s of %s rows", format(x$mass[i], digits = digits), format(x$fit_statistics$nobs))
-  variance <- if (!x$shared || k == 1) paste0(", variance ", format_variance(x, i, digits))
+  variance <- if (any(x$parts$part == "variance") && (!x$shared || k == 1)) paste0(", variance ", format_variance(x, i, digits))
   sprintf("Expert %d, %s%s:", i, rows, variance %||% "")
 }
 

@@ -6,6 +6,8 @@
 #' the statement behind it. Here k* is the number of true experts, m the number of estimated atoms in a Voronoi cell,
 #' and \eqn{\bar r(m) = 2m}, see [rbar()].
 #'
+#' Maximum likelihood with linear experts (Nguyen, Nguyen and Ho 2023):
+#'
 #' | quantity | k = k* | k* < k < 2k* |
 #' |---|---|---|
 #' | Hellinger distance, total variation, L2 | -1/2 | -1/2 |
@@ -15,6 +17,21 @@
 #' | errors of true atoms with one estimated atom, all weights | -1/2 | -1/2 |
 #' | \eqn{\beta_1} and b of true atoms with m estimated ones | | \eqn{-1/(2 \bar r(m)) = -1/(4m)} |
 #' | a and \eqn{\sigma^2} of true atoms with m estimated ones | | \eqn{-1/\bar r(m) = -1/(2m)} |
+#'
+#' Least squares (Nguyen, Ho and Rinaldo 2024):
+#'
+#' | experts | quantity | k = k* | k* < k < 2k* |
+#' |---|---|---|---|
+#' | all | L2 of the regression functions | -1/2 | -1/2 |
+#' | feed-forward with sigmoid, tanh or GELU, no idle units | `d1_lse`; true atoms with one estimated atom, all weights | -1/2 | -1/2 |
+#' | | parameters of true atoms with several | | -1/4 |
+#' | sigmoid, tanh, GELU, all \eqn{a^*_j \ne 0} | as feed-forward | -1/2 | -1/2; -1/4 |
+#' | sigmoid, tanh, GELU, some \eqn{a^*_j = 0} | `d1_lse`, `dr` | 0 | 0 |
+#' | linear, polynomial | `d1_lse`, `dr`; atoms of shared cells | | 0 |
+#'
+#' A slope of 0 means slower than any power of n: no estimator has the rate \eqn{n^{-1/(2r)}} over all measures near the
+#' truth, whatever r. Averages over a shared cell (`b.mean`) may converge where its atoms do not; the theorems
+#' have no rate for them.
 #'
 #' The rates are upper bounds of the error in the worst case: a study may be faster. For the parameters of shared cells
 #' m is the largest possible, k - k* + 1. No rate is given (`NA`) where the theorems are silent. With k < k* losses
@@ -26,6 +43,9 @@
 #'   `source`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
+#'
+#'   Nguyen, H., Ho, N. and Rinaldo, A. (2024). On least squares estimation in softmax gating mixture of
+#'   experts. *ICML*. \doi{10.48550/arXiv.2402.02952}
 #' @examples
 #' study <- moe_study(truth_overlap(), k = 2:3, n = c(200, 400), reps = 2, seed = 1)
 #' theory(study)
@@ -50,11 +70,12 @@ theory_rule <- function(name, k, spec) {
   truth <- spec$truth
   true_k <- n_experts(truth)
   parameter <- is_parameter(name)
-  if (is.null(truth$sigma2) || !same_family(spec$expert, truth)) return(no_theory("not the model of the theorems"))
+  if (!in_theory(spec)) return(no_theory("not the model of the theorems"))
   if (k < true_k) {
     if (parameter || name == "wasserstein") return(no_theory("k < k*: no consistent estimate"))
     return(rule(0, "k < k*: tends to a positive constant", "the model does not hold the truth"))
   }
+  if (spec$method == "lse") return(lse_rule(name, k, spec))
   if (name %in% names(distance_rules)) return(distance_rules[[name]])
   if (k == true_k) return(exact_rule(name))
   if (k >= 2 * true_k) return(no_theory("k >= 2k*: the gate does not identify the atoms"))
@@ -103,15 +124,22 @@ over_rule <- function(name, m, expert) {
   )
 }
 
-same_family <- function(expert, truth) {
-  expert$name == truth$expert$name && (expert$variance == truth$expert$variance || expert$variance == "free")
+#' Linear Gaussian experts under maximum likelihood, experts of the true kind under least squares
+#' @noRd
+in_theory <- function(spec) {
+  expert <- spec$expert
+  truth <- spec$truth
+  if (!same_mean(expert, truth$expert)) return(FALSE)
+  if (spec$method == "lse") return(TRUE)
+  !is.null(truth$sigma2) && expert$name == "linear" &&
+    (expert$variance == truth$expert$variance || expert$variance == "free")
 }
 
 # Which columns of a study are errors of parameters ----------------------------------------------------------
 
-is_parameter <- function(name) grepl("[.](single|over)$", name)
+is_parameter <- function(name) grepl("[.](single|over|mean)$", name)
 
-parameter_columns <- function(study) grep("[.](single|over)$", names(study), value = TRUE)
+parameter_columns <- function(study) names(study)[is_parameter(names(study))]
 
 check_study <- function(study, arg = rlang::caller_arg(study), call = rlang::caller_env()) {
   if (!inherits(study, "moe_study") || is.null(attr(study, "spec"))) {

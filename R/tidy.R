@@ -57,7 +57,7 @@ tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, adjust = TRUE, ...)
   check_dots_empty(...)
   conf.int <- check_flag(conf.int)
   conf.level <- check_number(conf.level, min = 0, max = 1)
-  table <- coef_table(x, vcov(x, adjust))
+  table <- coef_table(x, vcov(x, adjust = adjust))
   if (conf.int) {
     limits <- wald_limits(x, table$std.error, conf.level)
     table$conf.low <- limits[, 1]
@@ -73,9 +73,10 @@ coef_table <- function(fit, covariance) {
   estimate <- coef(fit)
   error <- unname(sqrt(diag(covariance)))
   z <- unname(ifelse(parts$part == "variance", NA, estimate / error))
+  df <- test_df(fit)
   data.frame(
     term = names(estimate), part = parts$part, expert = parts$expert, estimate = unname(estimate),
-    std.error = error, statistic = z, p.value = 2 * stats::pnorm(-abs(z))
+    std.error = error, statistic = z, p.value = 2 * stats::pt(-abs(z), if (df > 0) df else NA)
   )
 }
 
@@ -86,7 +87,8 @@ glance.moe <- function(x, ...) {
   check_dots_empty(...)
   bic <- stats::BIC(x)
   data.frame(
-    logLik = x$loglik, AIC = stats::AIC(x), BIC = bic, ICL = bic + 2 * posterior_entropy(x),
+    logLik = x$loglik, AIC = stats::AIC(x), BIC = bic,
+    ICL = if (is_lse(x)) NA_real_ else bic + 2 * posterior_entropy(x),
     nobs = x$nobs, df = x$df, k = x$k, method = x$method, converged = x$converged, status = x$status,
     gradient = x$gradient, min_eigenvalue = x$min_eigenvalue, iterations = x$iterations,
     starts = nrow(x$starts), starts_agreeing = sum(x$starts$agrees)
@@ -99,24 +101,30 @@ glance.moe <- function(x, ...) {
 augment.moe <- function(x, data = NULL, newdata = NULL, interval = c("none", "prediction"),
                         conf.level = 0.95, ...) {
   check_dots_empty(...)
-  here <- rlang::current_env()
   interval <- check_choice(interval, c("none", "prediction"))
-  given <- newdata %||% data
-  if (!is.null(given) && !is.data.frame(given)) {
-    arg <- if (is.null(newdata)) "data" else "newdata"
-    moe_abort("{.arg {arg}} must be a data frame, not {describe(given)}.")
-  }
-  rows <- if (is.null(given)) data_rows(x) else new_rows(x, given, "optional", here)
+  rows <- augment_rows(x, data, newdata)
   added <- by_blocks(x$measure, rows, augment_block)
   colnames(added) <- c(
     ".fitted", if (!is.null(rows$y)) c(".resid", ".std.resid", ".quantile.resid"), ".expert",
     ".probability"
   )
-  table <- cbind(given %||% x$model, as.data.frame(added))
+  table <- cbind(rows$table, as.data.frame(added))
   table$.expert <- as.integer(table$.expert)
   if (interval == "none") return(table)
   limits <- by_blocks(x$measure, rows, interval_kind(check_number(conf.level, min = 0, max = 1)))
   cbind(table, .lower = limits[, "lwr"], .upper = limits[, "upr"])
+}
+
+#' The rows to augment, and the table that they are of
+#' @noRd
+augment_rows <- function(x, data, newdata, call = rlang::caller_env()) {
+  given <- newdata %||% data
+  if (!is.null(given) && !is.data.frame(given)) {
+    arg <- if (is.null(newdata)) "data" else "newdata"
+    moe_abort("{.arg {arg}} must be a data frame, not {describe(given)}.", call = call)
+  }
+  rows <- if (is.null(given)) data_rows(x) else new_rows(x, given, "optional", call)
+  c(rows, list(table = given %||% x$model))
 }
 
 augment_block <- function(parts, y) {

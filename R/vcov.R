@@ -77,7 +77,7 @@ confint.moe <- function(object, parm, level = 0.95, adjust = TRUE, ...) {
   level <- check_number(level, min = 0, max = 1)
   estimate <- coef(object)
   tail <- (1 - level) / 2
-  limits <- wald_limits(object, sqrt(diag(vcov(object, adjust))), level)
+  limits <- wald_limits(object, sqrt(diag(vcov(object, adjust = adjust))), level)
   dimnames(limits) <- list(
     names(estimate), paste(format(100 * c(tail, 1 - tail), trim = TRUE, digits = 3), "%")
   )

@@ -110,6 +110,10 @@ class Study {
     if (s.data.n < model.k)
       throw std::runtime_error("Fewer rows than experts: " + std::to_string(s.data.n) + " and " +
                                std::to_string(model.k) + ".");
+    // as in moe(): more parameters than rows fit anything
+    if (!model.response && s.data.n < model.size())
+      throw std::runtime_error("Fewer rows than parameters: " + std::to_string(s.data.n) + " and " +
+                               std::to_string(model.size()) + ".");
     if (!s.y.allFinite() || !s.covariates.allFinite())
       throw std::runtime_error("The drawn data are not finite.");
     const double low = s.y.minCoeff(), high = s.y.maxCoeff();

@@ -1,0 +1,97 @@
+# Least squares: what a fit by it has in place of a likelihood --------------------------------------------------
+
+is_lse <- function(fit) inherits(fit, "moe_lse")
+
+#' The response law of the core for a method
+#' @noRd
+response_law <- function(method) if (method == "lse") "none" else "gaussian"
+
+#' What of a measure a method estimates: least squares no variances
+#' @noRd
+estimated_part <- function(measure, method) {
+  if (method == "lse") measure["sigma2"] <- list(NULL)
+  measure
+}
+
+#' What a fit by least squares has besides a measure; `value` of the core is -RSS / 2
+#'
+#' As in [nls()], the log-likelihood is that of normal noise of one variance, which counts as a parameter.
+#' @noRd
+lse_fields <- function(raw, total) {
+  rss <- max(0, -2 * raw$value)
+  list(loglik = normal_loglik(rss, total), rss = rss, df = length(raw$theta) + 1)
+}
+
+#' Log-likelihood of normal noise with variance RSS / n
+#' @noRd
+normal_loglik <- function(rss, n) -n / 2 * (log(2 * pi * rss / n) + 1)
+
+#' Degrees of freedom of tests and intervals: infinite where they are normal
+#' @noRd
+test_df <- function(fit) if (is_lse(fit)) df.residual.moe_lse(fit) else Inf
+
+#' Variance of the noise, RSS / (n - P); none without a degree of freedom
+#' @noRd
+noise_variance <- function(fit) if (test_df(fit) > 0) fit$rss / test_df(fit) else NA_real_
+
+# What least squares refuses, and what it remarks on --------------------------------------------------------------
+
+#' A quantity that needs a law of the response around the experts
+#' @noRd
+refuse_law <- function(what, instead, call = rlang::caller_env()) {
+  moe_abort(c(
+    "There are no {what} under least squares, which has no law of the response around the experts.",
+    i = paste0("Use ", instead, ", or fit with {.code method = \"mle\"}.")
+  ), class = "unsupported", call = call)
+}
+
+#' As many rows as parameters, or f goes through all points in many ways
+#' @noRd
+check_squares <- function(y, spec, name, call) {
+  size <- theta_size(spec)
+  if (length(y) >= size) return(inform_binary(y, name))
+  moe_abort(c(
+    "Least squares needs at least as many rows as parameters.",
+    x = "Found {length(y)} row{?s} and {size} parameter{?s}.",
+    i = "Fit fewer experts than k = {spec$k}, or experts with fewer parameters."
+  ), class = "data", call = call)
+}
+
+#' Sum of squares around the mean
+#' @noRd
+total_squares <- function(fit) {
+  y <- fit_y(fit)
+  w <- fit_weights(fit)
+  sum(w * (y - stats::weighted.mean(y, w))^2)
+}
+
+inform_binary <- function(y, name) {
+  # most responses are told apart by their first rows
+  values <- unique(y[seq_len(min(length(y), 1000))])
+  if (length(values) > 2) return(invisible())
+  values <- sort(unique(y))
+  if (length(values) != 2) return(invisible())
+  moe_inform(c(
+    i = "The response {.field {name}} has two values: f follows its mean, and may leave their range.",
+    i = "Its variance depends on the covariates, which the sandwich covariance of {.fn vcov} allows for."
+  ), class = "binary")
+}
+
+#' Parameters that the residual sum of squares does not depend on, to second order: a status that is not silent
+#' @noRd
+warn_flat <- function(fit, call) {
+  if (!is_lse(fit) || fit$status == "not_finite") return(invisible(fit))
+  parts <- coef_parts(fit$measure)
+  # of the residual sum of squares, as a share of that around the mean, in standardised units of the parameters
+  curvature <- abs(diag(fit$hessian)) / total_squares(fit)
+  flat <- vapply(seq_len(fit$k), function(i) {
+    own <- parts$part == "expert" & parts$expert %in% i
+    all(curvature[own] < 1e-12)
+  }, NA)
+  if (!any(flat)) return(invisible(fit))
+  moe_warn(c(
+    "The fit does not depend on the parameters of expert{?s} {which(flat)}.",
+    x = "Its gate is zero, or its activation flat, on all rows: a dead ReLU or a saturated sigmoid.",
+    i = "Fit fewer experts, or start elsewhere."
+  ), class = "flat", call = call)
+}
