@@ -262,3 +262,11 @@ test_that("messages name what was found and what to do", {
     moe(y ~ x, lines, 2, start = matrix(1, 3, 3))
   })
 })
+
+test_that("experts that the formula or the start do not fit are refused", {
+  data <- crossing_lines(50)
+  expect_snapshot(error = TRUE, {
+    moe(y ~ x, data, 2, expert = expert_constant())
+    moe(y ~ x, data, 2, start = moe_measure(1:2, 1:2, 1:2, 1:2, 1:2, expert = expert_tanh()))
+  })
+})
