@@ -61,8 +61,8 @@ check_squares <- function(y, spec, name, call) {
 #' @noRd
 total_squares <- function(fit) {
   y <- fit_y(fit)
-  w <- fit_weights(fit)
-  sum(w * (y - stats::weighted.mean(y, w))^2)
+  w <- stats::model.weights(fit$model)
+  if (is.null(w)) sum((y - mean(y))^2) else sum(w * (y - stats::weighted.mean(y, w))^2)
 }
 
 inform_binary <- function(y, name) {

@@ -179,7 +179,8 @@ trace_table <- function(raw, keep) {
 
 # The data of a fit: kept once, in its model frame -----------------------------------------------------------
 
-fit_y <- function(fit) as.double(stats::model.response(fit$model, "any"))
+# model.response() would name a vector by its rows, which takes longer than a fit
+fit_y <- function(fit) as.double(fit$model[[1]])
 fit_weights <- function(fit) stats::model.weights(fit$model) %||% rep(1, nrow(fit$model))
 fit_x <- function(fit) {
   b <- fit$blueprint

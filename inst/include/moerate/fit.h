@@ -50,7 +50,7 @@ class Fitter {
         for (Start& s : starts)
           if (s.kind == "given" || s.kind == "posterior") s.found = ranking_.merit(s.optimum.value);
       const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
-      alive = ranking_.best_of(starts, alive, last ? 1 : hopeful(2));
+      alive = ranking_.best_of(starts, alive, last ? 1 : 2);
       if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
         climb(view, starts, alive, last);
     }
@@ -61,8 +61,8 @@ class Fitter {
   const Coordinates& coordinates() const { return coordinates_; }
 
  private:
-  // How many distinct optima go on from a sample. Least squares tells them apart later: it knows the sum of the
-  // experts alone.
+  // How many distinct optima go on from the first sample. Least squares tells them apart later: it knows the sum of
+  // the experts alone.
   size_t hopeful(size_t count) const { return model_.response ? count : 2 * count; }
 
   // Sizes of the coarse samples, ending with all rows.
