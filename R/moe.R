@@ -121,7 +121,6 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
   warn_status(fit, here)
-  warn_flat(fit, here)
   fit
 }
 

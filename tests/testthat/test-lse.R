@@ -138,6 +138,8 @@ test_that("saturated, dead and coinciding experts are never silent", {
     fit <- moe(abs(y) ~ x, data, k = 2, expert = expert_relu(), method = "lse", start = dead), class = "moe_warning_flat"
   )
   expect_lt(abs(fit$min_eigenvalue), 1e-8)
+  expect_warning(v <- vcov(fit), class = "moe_warning")
+  expect_true(all(is.na(v[c("expert1:(Intercept)", "expert1:x"), ])))
   saturated <- moe_measure(c(0, 0), c(1, 0), a = c(0.1, 1), b = c(800, 0), expert = expert_sigmoid())
   expect_warning(moe(y ~ x, data, k = 2, expert = expert_sigmoid(), method = "lse", start = saturated), class = "moe_warning")
 })

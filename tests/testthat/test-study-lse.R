@@ -33,6 +33,25 @@ test_that("a cell is what moe() finds from the same starts, on the same data", {
   }
 })
 
+test_that("designs of gate and experts may share their first columns", {
+  # the gate has both covariates, the experts the first or none
+  design <- design_uniform(-2, 2, d = 2)
+  truths <- list(
+    moe_measure(c(0, 0), cbind(x1 = c(2, 0), x2 = c(1, 0)), cbind(x1 = c(1.5, -1)), c(1, -1)),
+    moe_measure(c(0, 0), cbind(x1 = c(2, 0), x2 = c(1, 0)), b = c(1, -1), expert = expert_constant())
+  )
+  formulas <- list(y ~ x1 | x1 + x2, y ~ 1 | x1 + x2)
+  for (i in 1:2) {
+    spec <- lse_spec(truths[[i]], design)
+    # above 4000 rows a sample of them comes first
+    row <- study_cells(spec, grid_cells(2, 5000, 1))
+    data <- draw_moe(5000, spec$truth, design, 0.1, 4, index = c(5000, 1))
+    fit <- moe(formulas[[i]], data, k = 2, expert = spec$expert, method = "lse", start = spec$truth)
+    expect_equal(row$loglik, fit$loglik, tolerance = 1e-9)
+    expect_equal(sort(row$estimate[[1]]), sort(unname(coef(fit))), tolerance = 1e-5)
+  }
+})
+
 test_that("the samples of least squares are those of maximum likelihood", {
   for (truth in list(truth_overlap()$measure, tanh_pair())) {
     noise <- if (is.null(truth$sigma2)) 0.1
