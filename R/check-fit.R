@@ -191,5 +191,25 @@ warn_status <- function(fit, call) {
       )
     ), class = "convergence", call = call)
   )
+  warn_flat(fit, call)
+}
+
+#' An expert whose parameters change nothing, to second order: its gate is zero, or its activation flat, on all rows
+#' @noRd
+warn_flat <- function(fit, call) {
+  # a line is only ever flat where its gate is zero, which the mass of the expert tells
+  if (kind_of(fit$expert)$linear || fit$status == "not_finite") return(invisible(fit))
+  parts <- coef_parts(fit$measure)
+  # in standardised units of the parameters
+  curvature <- abs(diag(fit$hessian)) / (if (is_lse(fit)) total_squares(fit) else fit$nobs)
+  own <- function(i) parts$part == "expert" & parts$expert %in% i
+  flat <- vapply(seq_len(fit$k), function(i) all(curvature[own(i)] < 1e-12), NA)
+  if (any(flat)) {
+    moe_warn(c(
+      "The fit does not depend on the parameters of expert{?s} {which(flat)}.",
+      x = "Its gate is zero, or its activation flat, on all rows: a dead ReLU or a saturated sigmoid.",
+      i = "Fit fewer experts, or start elsewhere."
+    ), class = "flat", call = call)
+  }
   invisible(fit)
 }

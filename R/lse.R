@@ -76,22 +76,3 @@ inform_binary <- function(y, name) {
     i = "Its variance depends on the covariates, which the sandwich covariance of {.fn vcov} allows for."
   ), class = "binary")
 }
-
-#' Parameters that the residual sum of squares does not depend on, to second order: a status that is not silent
-#' @noRd
-warn_flat <- function(fit, call) {
-  if (!is_lse(fit) || fit$status == "not_finite") return(invisible(fit))
-  parts <- coef_parts(fit$measure)
-  # of the residual sum of squares, as a share of that around the mean, in standardised units of the parameters
-  curvature <- abs(diag(fit$hessian)) / total_squares(fit)
-  flat <- vapply(seq_len(fit$k), function(i) {
-    own <- parts$part == "expert" & parts$expert %in% i
-    all(curvature[own] < 1e-12)
-  }, NA)
-  if (!any(flat)) return(invisible(fit))
-  moe_warn(c(
-    "The fit does not depend on the parameters of expert{?s} {which(flat)}.",
-    x = "Its gate is zero, or its activation flat, on all rows: a dead ReLU or a saturated sigmoid.",
-    i = "Fit fewer experts, or start elsewhere."
-  ), class = "flat", call = call)
-}

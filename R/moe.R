@@ -20,8 +20,8 @@
 #'
 #' Many starts are tried on a sample of rows (random partitions, then split-and-merge moves from the
 #' best of them); the best few optima are carried to all rows and finished by a trust-region Newton method
-#' until the gradient of the mean log-likelihood (or of -RSS / 2n, in units of the variance of y), in standardised
-#' coordinates, is below `moe_control(tol)`. The fit says how it ended:
+#' until the gradient of the mean log-likelihood (or of -RSS / 2n, in units of the variance of the residuals), in
+#' standardised coordinates, is below `moe_control(tol)`. The fit says how it ended:
 #'
 #' | `status` | meaning | what to do |
 #' |---|---|---|
@@ -121,7 +121,6 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
   warn_status(fit, here)
-  warn_flat(fit, here)
   fit
 }
 

@@ -34,7 +34,9 @@ matching_errors <- function(estimate, truth, matched, fields, averaged) {
   if (ncol(truth$variance) == 0 && "sigma2" %in% names(fields)) norms$sigma2[] <- NA
   largest <- function(x) if (length(x)) max(x) else NA_real_
   of <- function(cell) c(largest(off[cell(size)]), vapply(norms, function(x) largest(x[cell(size[cells])]), 0))
-  means <- if (averaged) vapply(delta, function(d) largest(row_norms(cell_means(d, cells, weight, which(size > 1)))), 0)
+  means <- if (averaged) {
+    vapply(delta, function(d) largest(row_norms(cell_means(d, cells, estimate$log_weight[, 1], which(size > 1)))), 0)
+  }
   unname(c(of(function(m) m == 1), of(function(m) m > 1), means))
 }
 
@@ -42,11 +44,11 @@ row_norms <- function(m) sqrt(rowSums(m^2))
 
 #' Weighted means of the rows of every cell in `which`, a row each
 #' @noRd
-cell_means <- function(delta, cells, weight, which) {
+cell_means <- function(delta, cells, log_weight, which) {
   one <- function(j) {
     here <- cells == j
     # in units of the largest, which neither overflow nor vanish together
-    w <- weight[here] / max(weight[here])
+    w <- exp(log_weight[here] - max(log_weight[here]))
     colSums(w * delta[here, , drop = FALSE]) / sum(w)
   }
   matrix(vapply(which, one, numeric(ncol(delta))), length(which), ncol(delta), byrow = TRUE)

@@ -124,7 +124,8 @@ fit_complaint <- function(fit) {
   if (!is.finite(fit$gradient) || !is.finite(fit$min_eigenvalue)) return("gradient or eigenvalue not finite")
   if (!all(is.finite(fit$hessian)) || !all(is.finite(fit$jacobian))) return("Hessian or Jacobian not finite")
   if (!all(is.finite(fit$mass)) || abs(sum(fit$mass) / fit$nobs - 1) > 1e-6) return("mass")
-  if (anyNA(fit$starts$agrees) || nrow(best) != 1 || abs(best$value - fit$loglik) > 1e-8 * (1 + abs(fit$loglik))) {
+  value <- if (fit$method == "lse") -fit$rss / 2 else fit$loglik
+  if (anyNA(fit$starts$agrees) || nrow(best) != 1 || abs(best$value - value) > 1e-8 * (1 + abs(value))) {
     return("the table of starts does not fit")
   }
   if (fit$converged != (fit$status %in% c("converged", "gate_separated"))) return("converged does not fit the status")

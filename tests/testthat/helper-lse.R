@@ -14,8 +14,8 @@ lse_cases <- function() {
     case(expert_gelu(), ~ (a * x + b) * pnorm(a * x + b), c(a = 1.2, b = 0.5)),
     case(expert_softplus(), ~ log(1 + exp(a * x + b)), c(a = 1.2, b = 0.5)),
     case(expert_sine(), ~ sin(a * x + b), c(a = 1.2, b = 0.5)),
-    case(expert_feedforward(1, "tanh"), ~ v * tanh(w * x + c) + u, c(c = 0.5, w = 1.5, v = 3, u = 1)),
-    case(expert_feedforward(1, "sigmoid"), ~ v / (1 + exp(-(w * x + c))) + u, c(c = 0.5, w = 1.5, v = 3, u = 1))
+    case(expert_feedforward(1, "tanh"), ~ v * tanh(w * x + s) + u, c(s = 0.5, w = 1.5, v = 3, u = 1)),
+    case(expert_feedforward(1, "sigmoid"), ~ v / (1 + exp(-(w * x + s))) + u, c(s = 0.5, w = 1.5, v = 3, u = 1))
   )
 }
 
@@ -39,12 +39,11 @@ the_lse <- function(name = c("linear", "tanh", "network", "one")) {
   if (is.null(the_lse_fits[[name]])) {
     data <- the_data()
     bent <- rmoe(400, tanh_pair(), design_uniform(-3, 3), noise = 0.1, seed = 3)
-    lse <- function(...) quiet_moe(..., method = "lse", control = quick())
     the_lse_fits[[name]] <- switch(name,
-      linear = lse(y ~ x, data, k = 2),
-      tanh = lse(y ~ x, bent, k = 2, expert = expert_tanh()),
-      network = lse(y ~ x, data, k = 2, expert = expert_feedforward(1, "tanh")),
-      one = lse(y ~ x + f, data, k = 1)
+      linear = moe(y ~ x, data, k = 2, method = "lse", control = quick()),
+      tanh = moe(y ~ x, bent, k = 2, expert = expert_tanh(), method = "lse", control = quick()),
+      network = moe(y ~ x, data, k = 2, expert = expert_feedforward(1, "tanh"), method = "lse", control = quick()),
+      one = moe(y ~ x + f, the_data(), k = 1, method = "lse", control = quick())
     )
   }
   the_lse_fits[[name]]

@@ -92,5 +92,5 @@ test_that("lines under a constant gate are one line: no coefficients, but a band
   reference <- predict(line, data[1:4, ], interval = "confidence")
   expect_equal(unname(mine[, "upr"] - mine[, "fit"]), unname(reference[, "upr"] - reference[, "fit"]) * scale, tolerance = 1e-4)
   expect_warning(table <- anova(fit, the_lse("linear")), class = "moe_warning_not_nested")
-  expect_identical(table[["Pr(>F)"]], c(NA_real_, NA_real_))
+  expect_identical(table[["Pr(>F)"]], c(NA, NA))
 })

@@ -16,6 +16,8 @@ struct Data {
   const double* w = nullptr;
   const double* tau = nullptr;  // n x k, posterior weights given from outside
 
+  // Have gate and experts the same columns? A table may serve both with a different number of them.
+  bool one_design() const { return z == x && p == d; }
   double total_weight() const {
     return w ? Eigen::Map<const Vector>(w, n).sum() : static_cast<double>(n);
   }
@@ -47,7 +49,7 @@ inline Scaling standardise(const Data& data, const Model& model, const Runtime& 
   s.x.resize(static_cast<size_t>(data.d));
   s.z.resize(static_cast<size_t>(data.p));
   const bool y = data.y && model.mean->equivariant();
-  const bool own_z = data.z != data.x;
+  const bool own_z = !data.one_design();
   runtime.execute(data.d + 1 + (own_z ? data.p : 0), [&](Index j) {
     if (j < data.d)
       s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);

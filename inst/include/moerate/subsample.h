@@ -19,7 +19,7 @@ class Subsample {
     view_.n = size;
     view_.y = copy(data.y, 1, data.n, rows, y_);
     view_.x = copy(data.x, data.d, data.n, rows, x_);
-    view_.z = data.z == data.x ? view_.x : copy(data.z, data.p, data.n, rows, z_);
+    view_.z = data.one_design() ? view_.x : copy(data.z, data.p, data.n, rows, z_);
     view_.w = copy(data.w, 1, data.n, rows, w_);
     view_.tau = copy(data.tau, k, data.n, rows, tau_);
     if (view_.w && !(w_.sum() > 0)) view_.w = nullptr;

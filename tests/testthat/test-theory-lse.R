@@ -1,0 +1,64 @@
+theory_of <- function(truth, name, k, r = NULL, expert = truth$expert) {
+  theory_rule(name, k, list(truth = truth, expert = expert, method = "lse", r = r))
+}
+slope_of <- function(...) theory_of(...)$slope
+
+three_experts <- function(expert, a = c(2, -1.5, 1), b = c(1, -1, 0)) {
+  moe_measure(c(0, 0, 0), c(2, 0, 1), a = a, b = b, expert = expert)
+}
+
+test_that("the regression function has the parametric rate for every expert", {
+  withr::local_seed(1)
+  for (expert in all_experts()) {
+    truth <- random_experts(expert, 3, 1, variance = FALSE)
+    expect_identical(c(slope_of(truth, "l2", 3), slope_of(truth, "l2", 4), slope_of(truth, "l2", 7)), rep(-1 / 2, 3))
+    expect_identical(c(slope_of(truth, "l2", 2), slope_of(truth, "d1_lse", 2)), c(0, 0))
+    # beyond k = 2 k* the gate identifies no atoms
+    expect_identical(slope_of(truth, "d1_lse", 6), NA_real_)
+  }
+})
+
+test_that("ridge experts: fast where all a* are not zero, else slow", {
+  for (expert in list(expert_sigmoid(), expert_tanh(), expert_gelu())) {
+    truth <- three_experts(expert)
+    expect_identical(c(slope_of(truth, "d1_lse", 3), slope_of(truth, "d1_lse", 4)), c(-1 / 2, -1 / 2))
+    expect_identical(c(slope_of(truth, "a.single", 4), slope_of(truth, "weight.over", 4)), c(-1 / 2, -1 / 2))
+    expect_identical(c(slope_of(truth, "b.over", 5), slope_of(truth, "b.over", 3)), c(-1 / 4, NA))
+    expect_identical(c(slope_of(truth, "dr", 4, r = 1), slope_of(truth, "dr", 3, r = 4)), c(-1 / 4, -1 / 2))
+    flat <- three_experts(expert, a = c(2, 0, 1))
+    expect_identical(c(slope_of(flat, "d1_lse", 3), slope_of(flat, "dr", 4, r = 2)), c(0, 0))
+    expect_identical(slope_of(flat, "b.single", 3), NA_real_)
+  }
+  # not shown to be strongly independent
+  expect_identical(slope_of(three_experts(expert_relu()), "d1_lse", 3), NA_real_)
+  expect_identical(slope_of(three_experts(expert_sine()), "d1_lse", 3), NA_real_)
+})
+
+test_that("polynomial experts: no rate for atoms of too many, none stated for their averages", {
+  for (expert in list(expert_linear(), expert_polynomial(2))) {
+    truth <- three_experts(expert)
+    expect_identical(c(slope_of(truth, "d1_lse", 4), slope_of(truth, "dr", 4, r = 3), slope_of(truth, "a.over", 4)), c(0, 0, 0))
+    expect_identical(c(slope_of(truth, "a.mean", 4), slope_of(truth, "d1_lse", 3)), c(NA_real_, NA_real_))
+    expect_match(theory_of(truth, "a.mean", 4)$statement, "converge")
+  }
+})
+
+test_that("feed-forward experts: fast without idle units", {
+  network <- function(v, w) {
+    moe_measure(
+      c(0, 0), c(2, 0), eta = rbind(c(0.5, 1, 0.2, 2, 1, -1, 0), c(0, w, 1, 1, v, 1, 0)), expert = expert_feedforward(2, "tanh")
+    )
+  }
+  expect_identical(c(slope_of(network(1, 1), "d1_lse", 2), slope_of(network(1, 1), "eta.over", 3)), c(-1 / 2, -1 / 4))
+  expect_identical(c(slope_of(network(0, 1), "d1_lse", 2), slope_of(network(1, 0), "d1_lse", 2)), c(NA_real_, NA_real_))
+})
+
+test_that("neither paper speaks of other experts than the true ones, nor the first of other than linear ones", {
+  truth <- three_experts(expert_tanh())
+  expect_identical(slope_of(truth, "l2", 3, expert = expert_linear()), NA_real_)
+  gaussian <- moe_measure(c(0, 0), c(2, 0), a = c(2, -1), b = c(1, 0), sigma2 = c(1, 1), expert = expert_tanh())
+  spec <- list(truth = gaussian, expert = gaussian$expert, method = "mle")
+  expect_identical(theory_rule("d1", 2, spec)$slope, NA_real_)
+  # a truth with variances, fitted by least squares
+  expect_identical(slope_of(truth_overlap()$measure, "l2", 3), -1 / 2)
+})
