@@ -40,20 +40,19 @@ check_parameters <- function(parameters, known, type, call) {
 #' The measure whose experts are the activations: the hidden units of a network are taken one by one
 #' @noRd
 hidden_units <- function(measure, call) {
-  if (measure$expert$name == "constant") {
+  if (!kind_of(measure$expert)$covariates) {
     moe_abort("A constant expert has no activation.", class = "unsupported", call = call)
   }
-  if (measure$expert$name != "feedforward") return(measure)
   hidden <- measure$expert$hidden
-  d <- length(expert_covariates(measure))
-  inner <- expert_parameters(measure)[, seq_len(hidden * (d + 1)), drop = FALSE]
-  units <- matrix(t(inner), ncol = d + 1, byrow = TRUE)
+  if (is.null(hidden)) return(measure)
+  names <- expert_covariates(measure)
+  inner <- expert_parameters(measure)[, seq_len(hidden * (1 + length(names))), drop = FALSE]
+  units <- matrix(t(inner), ncol = 1 + length(names), byrow = TRUE)
   each <- rep(seq_len(n_experts(measure)), each = hidden)
-  expert <- get(paste0("expert_", measure$expert$activation), mode = "function")()
   new_measure(
     measure$beta0[each], measure$beta1[each, , drop = FALSE],
-    named_columns(units[, -1, drop = FALSE], expert_covariates(measure)), units[, 1],
-    expert = expert, gate = measure$gate
+    a = named_columns(units[, -1, drop = FALSE], names), b = units[, 1],
+    expert = new_expert(measure$expert$activation, "free"), gate = measure$gate
   )
 }
 
@@ -65,7 +64,9 @@ parameter_names <- function(measure) {
   if (ridge) c("b", covariate_symbols("a", terms[-1])) else terms
 }
 
-covariate_symbols <- function(stem, names) if (length(names) == 1) stem else sprintf("%s.%s", rep(stem, length(names)), names)
+covariate_symbols <- function(stem, names) {
+  if (length(names) == 1) stem else sprintf("%s.%s", rep(stem, length(names)), names)
+}
 
 #' Multi-indices nu with |nu| <= degree, in order of degree: exponents, orders and x^nu as text
 #' @noRd

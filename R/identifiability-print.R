@@ -27,7 +27,8 @@ print.moe_identifiability <- function(x, ...) {
 
 title_words <- function(x) {
   switch(x$type,
-    definition = "Strong identifiability", independence = "Strong independence", interaction = "Interactions of gate and experts"
+    definition = "Strong identifiability", independence = "Strong independence",
+    interaction = "Interactions of gate and experts"
   )
 }
 

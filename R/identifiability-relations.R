@@ -112,8 +112,8 @@ multiple_of <- function(i, others, unit, tolerance) {
   list(left = i, right = others[best], coefficient = cosine[best], residual = off[best])
 }
 
-#' A relation has to be the only one among its functions. Combinations of many smooth functions that cancel to rounding are
-#' not: leave some of them out, and others still do.
+#' A relation has to be the only one among its functions. Combinations of many smooth functions that cancel to rounding
+#' are not: leave some of them out, and others still do.
 #' @noRd
 combination_of <- function(i, others, unit, tolerance) {
   basis <- unit[, others, drop = FALSE]

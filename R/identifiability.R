@@ -7,11 +7,16 @@
 #' in question at given experts, on a given design, and finds out whether they are dependent, how far they are from
 #' it, and by which relations.
 #'
-#' | `type` | the functions of x, for all experts j |
-#' |---|---|
-#' | `"definition"` | \eqn{x^\nu\, \partial^\gamma h / \partial \eta^\gamma (x, \eta_j)}, \eqn{|\nu| + |\gamma| \le} `order`: strong identifiability |
-#' | `"independence"` | \eqn{x^\nu A^{(\tau)}(a_j'x + b_j)}, \eqn{|\nu| \le 2}, \eqn{\tau \le 2}: strong independence of the activation A of a ridge expert \eqn{A(a'x + b)} |
-#' | `"interaction"` | \eqn{\exp(\beta_{1j}'x)} and the derivatives up to `order` of \eqn{F = \exp(\beta_1'x) h(x, \eta)} in \eqn{(\beta_1, \eta)} at expert j; with variances those of \eqn{F = \exp(\beta_1'x) N(y; h(x, \eta), \sigma^2)} in \eqn{(\beta_1, \eta, \sigma^2)}, as functions of x and y |
+#' The functions of x, for all experts j, by `type`:
+#' * `"definition"`: \eqn{x^\nu\, \partial^\gamma h / \partial \eta^\gamma (x, \eta_j)} for
+#'   \eqn{|\nu| + |\gamma| \le} `order`, the definition of strong identifiability;
+#' * `"independence"`: \eqn{x^\nu A^{(\tau)}(a_j'x + b_j)} for \eqn{|\nu| \le 2} and \eqn{\tau \le 2}, strong
+#'   independence of the activation A of a ridge expert \eqn{A(a'x + b)};
+#' * `"interaction"`: \eqn{\exp(\beta_{1j}'x)} and the derivatives up to `order` of
+#'   \eqn{F = \exp(\beta_1'x) h(x, \eta)} in \eqn{(\beta_1, \eta)} at expert j; with variances those of
+#'   \eqn{F = \exp(\beta_1'x) N(y; h(x, \eta), \sigma^2)} in \eqn{(\beta_1, \eta, \sigma^2)}, as functions of x and y.
+#'
+#' With a gate of other covariates than the experts, \eqn{x^\nu} are powers of these.
 #'
 #' An expert is strongly identifiable if the functions of `"definition"` with order 2 are linearly independent for any
 #' number of distinct experts; order 1 is what an exactly specified model asks for. An activation is strongly
@@ -22,18 +27,19 @@
 #' factor of the Gram matrix. The smallest is the margin: the norm of the smallest combination of the functions whose
 #' coefficients have norm one. Singular values up to `tolerance` count as zero.
 #'
-#' What a check of some experts on one design can say: a relation that is found is there, for these experts. Where none is
-#' found the functions are independent for these experts, which says nothing of others. Of many smooth functions
-#' on an interval some combination always is as small as rounding errors; then the verdict is `"undecided"`.
+#' A check of some experts on one design says nothing of others: a relation that is found is there for these
+#' experts, and where none is found the functions are independent for these. Some combination of many smooth
+#' functions on an interval is always as small as rounding errors; then the verdict is `"undecided"`.
 #'
 #' @section What it finds:
 #' * Every expert with an intercept inside its activation fails the definition, since
 #'   \eqn{\partial h / \partial a = x\, \partial h / \partial b}. For ridge experts strong independence takes its place:
 #'   sigmoid, tanh, GELU and softplus have it; powers and the sine (\eqn{A'' = -A}) do not. It excludes
 #'   experts that are mirror images: \eqn{\tanh(-u) = -\tanh(u)}.
-#' * Networks \eqn{\sum_j v_j A(W_j'x + c_j) + u} fail the definition for that reason and others: h is linear in v and u, so
-#'   that second derivatives vanish, \eqn{h = \sum_j v_j\, \partial h / \partial v_j + u\, \partial h / \partial u}, and the
-#'   derivative in u is the same for all experts. The definition is about parameters that are estimated:
+#' * Networks \eqn{\sum_j v_j A(W_j'x + c_j) + u} fail the definition for that reason and others: h is linear in v and
+#'   u, so that second derivatives vanish and
+#'   \eqn{h = \sum_j v_j\, \partial h / \partial v_j + u\, \partial h / \partial u}, and the derivative
+#'   in u is the same for all experts. The definition is about parameters that are estimated:
 #'   `parameters` leaves out the others. With inner weights alone, one hidden unit and one covariate, sigmoid and
 #'   tanh satisfy it. Hidden units satisfy strong independence, where `type = "independence"` takes them one by one.
 #' * ReLU has no second derivative at its kink, and zero elsewhere.
@@ -44,11 +50,11 @@
 #'
 #' @param expert An expert, such as [expert_linear()]; or a [moe_measure()], a fit of [moe()] or a truth, which bring
 #'   their parameters along.
-#' @param eta Parameters of the experts when `expert` is an expert: a list of `a` (k x d matrix; a vector for one covariate)
-#'   and `b` (k numbers), or a matrix with these as columns, one of them named `b`; for [expert_feedforward()] a k x q matrix
-#'   as in [moe_measure()].
-#' @param design The law of the covariates, such as [design_uniform()], or covariates as a vector, matrix or data frame. By
-#'   default the rows of a fit, or the design of a truth.
+#' @param eta Parameters of the experts when `expert` is an expert: a list of `a` (k x d matrix; a vector for one
+#'   covariate) and `b` (k numbers), or a matrix with these as columns, one of them named `b`; for
+#'   [expert_feedforward()] a k x q matrix as in [moe_measure()].
+#' @param design The law of the covariates, such as [design_uniform()], or covariates as a vector, matrix or data
+#'   frame. By default the rows of a fit, or the design of a truth.
 #' @param order Highest order of derivatives, 1 or 2. Strong independence has order 2 only.
 #' @param ... Must be empty.
 #' @param type Which functions, see above.
@@ -61,17 +67,18 @@
 #' @param standardise Logical: take covariates in units of mean zero and variance one. The margin depends on
 #'   units, the verdict does not. By default `TRUE` for a fit only; relations then hold for standardised covariates.
 #' @param tolerance Largest singular value, and largest relative error of a relation, that counts as zero.
-#' @param nodes,seed As in [moe_distance()].
+#' @param nodes,seed Number of nodes of the quadrature rule, or of rows drawn, and their seed; as in [moe_distance()].
 #'
 #' @return A list of class `moe_identifiability`, to be printed and drawn. Its main fields are `verdict` (`"holds"`,
 #'   `"fails"`, `"undecided"` or `"not twice differentiable"`), `singular` (all singular values, decreasing), `rank`,
-#'   `margin` (the last of them), `gap` (the last that does not count as zero), `functions` (a data frame: `expert`, `name`,
-#'   `nu_order`, `gamma_order`, `norm`), `relations` (a data frame: `relation`, `experts` that it holds for, number of `terms`, and
-#'   `residual`, its relative error) and `nearest` (a data frame: the `function`s, divided by their `norm`, with the
-#'   `coefficient`s of their smallest combination that does not count as zero).
+#'   `margin` (the last of them), `gap` (the last that does not count as zero), `functions` (a data frame: `expert`,
+#'   `name`, `nu_order`, `gamma_order`, `norm`), `relations` (a data frame: `relation`, `experts` that it holds for,
+#'   number of `terms`, and `residual`, its relative error) and `nearest` (a data frame: the `function`s, divided by
+#'   their `norm`, with the `coefficient`s of their smallest combination that does not count as zero).
 #'
 #'   Wrong arguments and experts that are not distinct are errors of class `moe_error_input`; a constant expert has no
-#'   activation (`moe_error_unsupported`); functions that overflow on the design are an error of class `moe_error_data`.
+#'   activation, an error of class `moe_error_unsupported`; functions that overflow on the design are one of class
+#'   `moe_error_data`.
 #' @references Nguyen, H., Ho, N. and Rinaldo, A. (2024). On least squares estimation in softmax gating mixture of
 #'   experts. *ICML*. \doi{10.48550/arXiv.2402.02952}
 #'
@@ -160,57 +167,59 @@ standardised <- function(m, weight) {
 #' The measure that an expert and its parameters make, or the one that was given
 #' @noRd
 identifiability_measure <- function(expert, eta, beta1, sigma2, names, type, call) {
-  if (!inherits(expert, "moe_expert")) {
+  if (inherits(expert, "moe_expert")) {
+    measure <- measure_of_experts(expert, eta, beta1, sigma2, names, type, call)
+  } else {
+    measure <- check_subject(expert, call)
     if (!is.null(eta) || !is.null(beta1) || !is.null(sigma2)) {
       moe_abort(c(
         "{.arg eta}, {.arg beta1} and {.arg sigma2} must be {.code NULL} when {.arg expert} is a measure or a fit.",
         i = "It has its own parameters."
       ), call = call)
     }
-    measure <- check_measure(expert, "expert", call)
-  } else {
-    measure <- measure_of_experts(expert, eta, beta1, sigma2, names, type, call)
   }
   check_distinct(measure, type, call)
   measure
+}
+
+check_subject <- function(x, call) {
+  if (is.list(x)) return(check_measure(x, "expert", call))
+  moe_abort(c(
+    "{.arg expert} must be an expert, a measure or a fit, not {describe(x)}.",
+    i = "Use {.code expert_tanh()}, say, and give its parameters as {.arg eta}."
+  ), call = call)
 }
 
 measure_of_experts <- function(expert, eta, beta1, sigma2, names, type, call) {
   if (type == "interaction" && is.null(beta1)) {
     moe_abort("{.arg beta1} must be the gate slopes for {.code type = \"interaction\"}, not {.code NULL}.", call = call)
   }
-  parts <- eta_parts(expert, eta, names, call)
-  k <- nrow(parts$eta %||% parts$a)
-  beta1 <- beta1 %||% matrix(0, k, length(names))
-  measure <- build_measure(
-    rep(0, k), beta1, parts$a, parts$b, sigma2, parts$eta, expert = expert, call = call
-  )
-  if (ncol(measure$beta1) == length(names)) colnames(measure$beta1) <- names
-  measure
+  fields <- eta_fields(expert, eta, names, call)
+  k <- if (is.null(fields$eta)) length(fields$b) else nrow(fields$eta)
+  if (k == 0) moe_abort("{.arg eta} must have at least one expert.", call = call)
+  beta1 <- check_slopes(beta1 %||% matrix(0, k, length(names)), "beta1", k, call)
+  if (ncol(beta1) == length(names)) colnames(beta1) <- names
+  build_measure(c(fields, list(beta0 = rep(0, k), beta1 = beta1, sigma2 = sigma2, expert = expert)), call)
 }
 
-#' Parameters as `a` and `b`, or as the matrix `eta`, whichever the expert has
+#' The parameters as the fields that a measure has for them
 #' @noRd
-eta_parts <- function(expert, eta, names, call) {
-  if (is.null(eta)) {
-    moe_abort("{.arg eta} must be the parameters of the experts, not {.code NULL}.", call = call)
-  }
-  if (expert$name == "feedforward") return(list(eta = check_matrix(eta, "eta", call = call)))
-  if (is.matrix(eta)) {
-    intercept <- which(colnames(eta) %in% c("b", "(Intercept)"))
-    if (length(intercept) == 1) eta <- list(a = eta[, -intercept, drop = FALSE], b = eta[, intercept])
-  }
-  known <- if (expert$name == "constant") "b" else c("a", "b")
+eta_fields <- function(expert, eta, names, call) {
+  if (is.null(eta)) moe_abort("{.arg eta} must be the parameters of the experts, not {.code NULL}.", call = call)
+  known <- parameter_fields(expert)
+  if (identical(known, "eta")) return(list(eta = check_matrix(eta, call = call)))
+  found <- describe(eta)
+  intercept <- which(colnames(eta) %in% c("b", "(Intercept)"))
+  if (is.matrix(eta) && length(intercept) == 1) eta <- list(a = eta[, -intercept, drop = FALSE], b = eta[, intercept])
   if (!is.list(eta) || !setequal(names(eta), known)) {
     moe_abort(c(
-      "{.arg eta} must be a list with the elements {.field {known}}, or a matrix with these columns.",
-      x = "Found {describe(eta)}."
+      "{.arg eta} must be a list of {.field {known}}, or a matrix with such columns.", x = "Found {found}."
     ), call = call)
   }
-  b <- check_vector(eta$b, "eta$b", call = call)
-  a <- check_slopes(eta$a, "eta$a", length(b), call)
-  if (ncol(a) == length(names)) colnames(a) <- names
-  list(a = a, b = b)
+  fields <- list(b = check_vector(eta$b, "eta$b", call = call))
+  if ("a" %in% known) fields$a <- check_matrix(eta$a, "eta$a", nrow = length(fields$b), call = call)
+  if (identical(ncol(fields$a), length(names))) colnames(fields$a) <- names
+  fields
 }
 
 check_distinct <- function(measure, type, call) {
