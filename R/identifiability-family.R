@@ -16,7 +16,8 @@ new_family <- function(measure, type, order, parameters, call) {
   names <- parameter_names(measure)
   kept <- check_parameters(parameters, c(names, if (variance) "sigma2"), type, call)
   family <- list(
-    measure = measure, type = type, order = order, gaussian = gaussian, names = c(names, if (gaussian) "sigma2"),
+    measure = measure, type = type, order = order, gaussian = gaussian,
+    splits = type == "interaction" && order == 2 && is_smooth(measure$expert), names = c(names, if (gaussian) "sigma2"),
     kept = kept, powers = monomials(colnames(measure$beta1), if (type == "independence") 2 else order)
   )
   family$functions <- family_functions(family)
@@ -192,6 +193,7 @@ family_values <- function(family, x, z, weight, scaled) {
     values <- cbind(1, jets[[j]])[, part$column + 1, drop = FALSE] * powers[, part$nu, drop = FALSE]
     if (family$type == "interaction") values * gate_factor(family$measure, z, j, family$max_score[j]) else values
   })
+  if (family$splits) columns <- c(columns, list(centre_values(family, jets, z, powers)))
   list(values = do.call(cbind, columns), weight = weight)
 }
 

@@ -15,7 +15,8 @@ format.moe_identifiability <- function(x, ..., digits = 3, n = 12) {
     sprintf("rank: %d of %d functions (tolerance %s)", x$rank, size, format(x$tolerance)),
     sprintf("margin: %s", margin),
     if (nrow(x$relations)) c("relations:", paste0("  ", relation_lines(x, n))),
-    if (independent) paste("nearest dependency:", nearest_text(x))
+    if (independent) paste("nearest dependency:", nearest_text(x)),
+    if (!is.null(x$splits)) c("can an expert be split in two unnoticed?", paste0("  ", split_lines(x, number)))
   )
 }
 
@@ -68,6 +69,13 @@ relation_lines <- function(x, n) {
   lines <- paste(format(lines), ifelse(named, "", experts))
   more <- nrow(x$relations) - n
   c(trimws(lines, "right"), if (more > 0) sprintf("... and %d more", more))
+}
+
+split_lines <- function(x, number) {
+  answer <- ifelse(
+    x$splits$hidden, paste("yes, with a spread in", x$splits$spread), paste("no, by a margin of", vapply(x$splits$margin, number, ""))
+  )
+  sprintf("expert %d: %s", x$splits$expert, answer)
 }
 
 nearest_text <- function(x, most = 3) {

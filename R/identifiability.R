@@ -247,14 +247,15 @@ new_identifiability <- function(family, rule, standardise, tolerance, call) {
       i = "Use a smaller design, or smaller parameters."
     ), class = "data", call = call)
   }
-  found <- dependence(triangle, family$functions, family$type, tolerance)
+  own <- seq_len(nrow(family$functions))
+  found <- dependence(triangular(triangle[, own, drop = FALSE]), family$functions, family$type, tolerance)
   structure(list(
     type = family$type, order = family$order, expert = measure$expert, k = n_experts(measure),
     verdict = identifiability_verdict(found, measure$expert), singular = found$singular, rank = found$rank,
     margin = found$margin, gap = found$gap,
     functions = cbind(family$functions[c("expert", "name", "nu_order", "gamma_order")], norm = found$norm),
     relations = relations_table(found$relations, family$functions), nearest = found$nearest,
-    parameters = family$kept, gaussian = family$gaussian, tolerance = tolerance,
+    splits = if (family$splits) split_margins(triangle, family), parameters = family$kept, gaussian = family$gaussian, tolerance = tolerance,
     design = rule$text, standardised = standardise
   ), class = "moe_identifiability")
 }
