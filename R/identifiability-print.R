@@ -72,9 +72,8 @@ relation_lines <- function(x, n) {
 }
 
 split_lines <- function(x, number) {
-  answer <- ifelse(
-    x$splits$hidden, paste("yes, with a spread in", x$splits$spread), paste("no, by a margin of", vapply(x$splits$margin, number, ""))
-  )
+  margin <- vapply(x$splits$margin, number, "")
+  answer <- ifelse(x$splits$hidden, paste("yes, in", x$splits$spread), paste("no, by a margin of", margin))
   sprintf("expert %d: %s", x$splits$expert, answer)
 }
 

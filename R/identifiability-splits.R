@@ -1,14 +1,14 @@
 # Can an expert be split in two unnoticed? -------------------------------------------------------------------
 # With Psi = exp(beta1'x) (h(x, eta) - f(x)), a difference of regression functions (or densities: N for h, g for f) is
-# a sum of weights times Psi, divided by the sum of the gates. Atoms that spread around expert j with mean zero and
-# second moments M add (1/2) sum M_st d2Psi / ds dt, and all atoms may move to first order. The spread is hidden if first
-# derivatives cancel it; M is any positive semidefinite matrix. A relation of derivatives does harm if such an M has it.
+# a sum of weights times Psi, divided by the sum of the gates. Atoms that spread around expert j with second moments M
+# add (1/2) sum M_st d2Psi / ds dt, and all atoms may move to first order. The spread is hidden if first derivatives
+# cancel it; M is any positive semidefinite matrix. A relation between derivatives does harm if such an M has it.
 
 #' The smallest norm of a spread, for every expert
 #' @param triangle Triangular factor of the functions of the family, then of the columns of `centre_values()`.
 #' @param tolerance Margins are roots of what is accurate to rounding: below this they cannot be told from zero.
-#' @return A data frame: `expert`, `margin`, whether it is `hidden`, and the parameters that can `spread`: each alone, or
-#'   those that do in the smallest one.
+#' @return A data frame: `expert`, `margin`, whether it is `hidden`, and the parameters that can `spread`: each alone,
+#'   or those that do in the smallest one.
 #' @noRd
 split_margins <- function(triangle, family, tolerance = 1e-7) {
   experts <- seq_len(n_experts(family$measure))
@@ -93,10 +93,9 @@ unit_spreads <- function(second, movable, pairs, norm) {
 smallest_spread <- function(second, pairs) {
   size <- max(pairs)
   minimise <- function(start) {
-    rows <- size
-    value <- function(l) spread_value(matrix(l, rows), second, pairs)$value
-    slope <- function(l) spread_value(matrix(l, rows), second, pairs)$slope
-    stats::optim(as.vector(start), value, slope, method = "BFGS", control = list(maxit = 1000, reltol = 1e-15))
+    value <- function(l) spread_value(matrix(l, size), second, pairs)$value
+    slope <- function(l) spread_value(matrix(l, size), second, pairs)$slope
+    stats::optim(start, value, slope, method = "BFGS", control = list(maxit = 1000, reltol = 1e-15))
   }
   unit <- diag(size)
   ends <- lapply(seq_len(size), function(s) minimise(unit[, s]))

@@ -48,6 +48,21 @@
 #'   \eqn{\partial F / \partial \beta_1 \propto \partial F / \partial a} where a = 0; and
 #'   \eqn{\partial^2 F / \partial b^2 = 2\, \partial F / \partial \sigma^2} for the Gaussian response.
 #'
+#' @section What a relation costs:
+#' Not every relation makes estimates slow. An over-specified fit spends two atoms on one expert. For
+#' interactions of order 2 the field `splits` says of each expert whether it can be split in two without a trace.
+#' With \eqn{\Psi = \exp(\beta_1'x) (h(x, \eta) - f(x))}, and densities in place of h and f for a Gaussian
+#' response, atoms that spread around expert j with second moments M change the model by \eqn{\frac12 \sum_{st}
+#' M_{st}\, \partial^2 \Psi / \partial s \partial t}, up to first derivatives of \eqn{\Psi} at all experts, which
+#' their means and weights can adjust. The margin is the smallest norm of this, up to first derivatives, over
+#' positive semidefinite M of trace one (parameters in units in which first derivatives have equal norm). It is
+#' zero for a relation that such an M has, as \eqn{\partial^2 F / \partial b^2 = 2\, \partial F / \partial
+#' \sigma^2} or \eqn{\partial^2 h / \partial b^2 = 0}; \eqn{\partial^2 F / \partial \beta_1 \partial b = \partial
+#' F / \partial a} alone is not one, since products of spreads need spreads. With a positive margin the spread of
+#' two atoms has the order \eqn{n^{-1/4}} where the model has \eqn{n^{-1/2}}; with margin zero it can be larger.
+#' This criterion is not in the papers. It supposes that the gate identifies the other experts (k < 2k*), and
+#' does not apply to ReLU.
+#'
 #' @param expert An expert, such as [expert_linear()]; or a [moe_measure()], a fit of [moe()] or a truth, which bring
 #'   their parameters along.
 #' @param eta Parameters of the experts when `expert` is an expert: a list of `a` (k x d matrix; a vector for one
@@ -74,7 +89,9 @@
 #'   `margin` (the last of them), `gap` (the last that does not count as zero), `functions` (a data frame: `expert`,
 #'   `name`, `nu_order`, `gamma_order`, `norm`), `relations` (a data frame: `relation`, `experts` that it holds for,
 #'   number of `terms`, and `residual`, its relative error) and `nearest` (a data frame: the `function`s, divided by
-#'   their `norm`, with the `coefficient`s of their smallest combination that does not count as zero).
+#'   their `norm`, with the `coefficient`s of their smallest combination that does not count as zero), and for
+#'   interactions of order 2 `splits` (a data frame: `expert`, `margin`, whether the split is `hidden`, and the
+#'   parameters that `spread`).
 #'
 #'   Wrong arguments and experts that are not distinct are errors of class `moe_error_input`; a constant expert has no
 #'   activation, an error of class `moe_error_unsupported`; functions that overflow on the design are one of class
@@ -255,7 +272,8 @@ new_identifiability <- function(family, rule, standardise, tolerance, call) {
     margin = found$margin, gap = found$gap,
     functions = cbind(family$functions[c("expert", "name", "nu_order", "gamma_order")], norm = found$norm),
     relations = relations_table(found$relations, family$functions), nearest = found$nearest,
-    splits = if (family$splits) split_margins(triangle, family), parameters = family$kept, gaussian = family$gaussian, tolerance = tolerance,
+    splits = if (family$splits) split_margins(triangle, family),
+    parameters = family$kept, gaussian = family$gaussian, tolerance = tolerance,
     design = rule$text, standardised = standardise
   ), class = "moe_identifiability")
 }

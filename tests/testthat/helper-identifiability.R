@@ -78,3 +78,26 @@ network <- function(eta, hidden, activation, ...) {
 expect_relations <- function(result, relations) {
   expect_true(all(relations %in% result$relations$relation), info = paste(result$relations$relation, collapse = "\n"))
 }
+
+# The L2 distance that is left when b of the first of two tanh experts is split by +-delta into halves of equal weight,
+# and all else is fitted to the truth, by the Levenberg-Marquardt method
+distance_of_split <- function(a, delta) {
+  x <- seq(-3, 3, length.out = 101)
+  f <- function(beta0, beta1, a, b) {
+    gate <- exp(outer(x, beta1) + rep(beta0, each = length(x)))
+    rowSums(gate * tanh(outer(x, a) + rep(b, each = length(x)))) / rowSums(gate)
+  }
+  truth <- f(c(0, 0), c(1, 0), a, c(1, -1))
+  off <- function(p) f(c(p[1], p[1], 0), c(p[2:3], 0), p[4:6], c(p[7] + delta, p[7] - delta, p[8])) - truth
+  slope <- function(p, s) (off(replace(p, s, p[s] + 1e-5)) - off(replace(p, s, p[s] - 1e-5))) / 2e-5
+  p <- c(log(0.5), 1, 1, a[1], a[1], a[2], 1, -1)
+  damping <- 1e-3
+  for (i in 1:100) {
+    jacobian <- vapply(seq_along(p), slope, x, p = p)
+    step <- solve(crossprod(jacobian) + damping * diag(8), crossprod(jacobian, -off(p)))
+    better <- sum(off(p + step)^2) < sum(off(p)^2)
+    if (better) p <- p + drop(step)
+    damping <- if (better) max(damping / 5, 1e-11) else damping * 4
+  }
+  sqrt(mean(off(p)^2))
+}

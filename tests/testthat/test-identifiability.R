@@ -74,7 +74,7 @@ test_that("singular values are those of the exact Gram matrix: Gaussian response
   result <- strong_identifiability(
     expert_linear(), list(a = 2, b = 1), x, type = "interaction", beta1 = beta1, sigma2 = sigma2
   )
-  # every function is exp(beta1 x) x^p d^m N / db^m, up to a factor: F, then derivatives in beta1, a, b, sigma2 and pairs
+  # every function is exp(beta1 x) x^p d^m N / db^m, up to a factor: F, then derivatives in beta1, a, b, sigma2, pairs
   p <- c(0, 1, 1, 0, 0, 2, 2, 1, 1, 2, 1, 1, 0, 0, 0)
   m <- c(0, 0, 1, 1, 2, 0, 1, 1, 2, 2, 2, 3, 2, 3, 4)
   product <- function(m, n) {
@@ -195,6 +195,44 @@ test_that("interactions of gate and experts are found and named", {
   expect_identical(of(expert_tanh(), order = 1)$verdict, "holds")
 })
 
+split_of <- function(expert, ..., a = c(2, -1.5), b = c(1, -1), sigma2 = NULL) {
+  measure <- moe_measure(c(0.5, 0), c(1, 0), a, b, sigma2, expert = expert)
+  strong_identifiability(measure, design = design_uniform(-3, 3), type = "interaction", ...)$splits
+}
+
+test_that("an expert is split without a trace where it is known to be", {
+  expect_identical(split_of(expert_linear())$spread, rep("b or a", 2))
+  expect_true(all(split_of(expert_polynomial(2))$hidden))
+  expect_identical(split_of(expert_tanh(), a = c(0, 1))$hidden, c(TRUE, FALSE))
+  expect_identical(split_of(expert_tanh(), a = c(0, 1))$spread[1], "b")
+  gaussian <- split_of(expert_linear(), sigma2 = c(0.25, 0.5), nodes = 100)
+  expect_identical(gaussian$spread, rep("b", 2))
+  expect_true(all(gaussian$hidden))
+  for (expert in list(expert_tanh(), expert_sigmoid(), expert_gelu(), expert_sine())) {
+    expect_false(any(split_of(expert)$hidden))
+  }
+  expect_false(any(split_of(expert_tanh(), sigma2 = c(0.25, 0.5), nodes = 100)$hidden))
+  expect_null(split_of(expert_relu()))
+  expect_null(split_of(expert_tanh(), order = 1))
+  network <- moe_measure(
+    c(0, 0), c(2, 0), eta = rbind(c(1, 2, 1.5, 0.5), c(-1, -1.5, 1, 0)), expert = expert_feedforward(1, "tanh")
+  )
+  splits <- function(...) {
+    strong_identifiability(network, design = design_uniform(-3, 3), type = "interaction", ...)$splits
+  }
+  expect_identical(splits()$spread, rep("v1 or u", 2))
+  expect_false(any(splits(parameters = c("c1", "W1.x"))$hidden))
+})
+
+test_that("a split leaves a trace of second order just where the margin is positive", {
+  # towards 4, as 1 / delta^2
+  ratio <- distance_of_split(c(2, -1.5), 0.1) / distance_of_split(c(2, -1.5), 0.05)
+  expect_gt(ratio, 3.7)
+  expect_lt(ratio, 4.7)
+  # an expert that does not depend on x: none at all
+  expect_lt(distance_of_split(c(0, -1.5), 0.2), 1e-10)
+})
+
 test_that("margins shrink smoothly as two experts approach", {
   apart <- rep(2^seq(0.5, -2, by = -0.5), each = 2) * c(1, 0.99)
   design <- design_uniform(-3, 3)
@@ -253,6 +291,18 @@ test_that("a fit is looked at on its own data, in standardised covariates", {
   gated <- strong_identifiability(the_fit("gated"), type = "interaction")
   expect_relations(gated, "d2F/dbeta1.x db = dF/da.x")
   expect_false(any(grepl("sigma2", gated$functions$name)))
+})
+
+test_that("fits by least squares", {
+  x <- seq(-3, 3, length.out = 200)
+  y <- regression(moe_measure(c(0, 0), c(2, 0), c(2, -1.5), c(1, -1), expert = expert_tanh()), x) + 0.05 * sin(50 * x)
+  fit <- moe(y ~ x, k = 2, expert = expert_tanh(), method = "lse", control = quick())
+  expect_identical(strong_identifiability(fit)$relations$relation, "dh/da = x dh/db")
+  result <- strong_identifiability(fit, type = "interaction")
+  expect_false(result$gaussian)
+  expect_false(any(result$splits$hidden))
+  constant <- moe(y ~ 1 | x, k = 2, expert = expert_constant(), method = "lse", control = quick())
+  expect_relations(strong_identifiability(constant), "d2h/db2 = 0")
 })
 
 test_that("blocks of rows make no difference", {
