@@ -30,8 +30,8 @@
 #' publication.
 #'
 #' Experts that are not linear, and measures without variances (least squares), have no such moments: all
-#' parameters then enter d by their squares and merge by means, and for least squares
-#' \eqn{\bar\ell_\kappa = -\frac12 \log} of the mean squared residual.
+#' parameters then enter d by their squares and merge by means. For least squares
+#' \eqn{\bar\ell_\kappa} is that of normal noise whose variance is the mean squared residual.
 #'
 #' @param fit A fit of [moe()] with at least two experts, or a measure. A measure alone has heights, but neither a
 #'   likelihood nor a criterion.
@@ -65,22 +65,22 @@ moe_dendrogram <- function(fit, merge = NULL, standardise = NULL) {
   k <- n_experts(measure)
   if (k < 2) moe_abort("{.arg fit} must have at least two experts, not {k}.")
   merge <- check_merge(merge, measure, here)
-  units <- merging_units(fit, standardise, here)
-  steps <- merge_pairs(to_units(measure, units), merge)
-  measures <- lapply(steps$measures, to_units, inverse_units(units))
+  scales <- merging_scales(fit, standardise, here)
+  steps <- merge_pairs(rescale_measure(measure, scales), merge)
+  measures <- lapply(steps$measures, rescale_measure, inverse_scales(scales))
   loglik <- vapply(measures, function(m) if (inherits(fit, "moe")) mean_loglik(fit, m) else NA_real_, 0)
   levels <- data.frame(k = seq_len(k), height = c(NA, rev(steps$height)), loglik = loglik)
   levels$dsc <- -(levels$height + (if (inherits(fit, "moe")) log(fit$nobs) else NA) * loglik)
   structure(list(
     levels = levels, k = which.min(levels$dsc)[1], measures = measures, membership = steps$membership,
-    merge = steps$merge, height = steps$height, rule = merge, standardised = !is.null(units),
+    merge = steps$merge, height = steps$height, rule = merge, standardised = !is.null(scales),
     formula = if (inherits(fit, "moe")) fit$formula
   ), class = "moe_dendrogram")
 }
 
 #' Do the moments exist that merged atoms can keep?
 #' @noRd
-has_moments <- function(measure) is.null(measure$eta) && measure$expert$name == "linear" && !is.null(measure$sigma2)
+has_moments <- function(measure) is_linear(measure$expert) && !is.null(measure$sigma2)
 
 check_merge <- function(merge, measure, call) {
   exists <- has_moments(measure)
@@ -95,7 +95,7 @@ check_merge <- function(merge, measure, call) {
   merge
 }
 
-#' Mean log-likelihood of a measure on the data of a fit; up to a constant, that of normal errors for least squares
+#' Mean log-likelihood of a measure on the data of a fit, that of normal noise for least squares
 #' @noRd
 mean_loglik <- function(fit, measure) {
   w <- fit_weights(fit)
@@ -104,7 +104,7 @@ mean_loglik <- function(fit, measure) {
     if (law) mixture_density(y, parts, log = TRUE) else (y - mixture_mean(parts))^2
   })
   mean <- sum((w * per_row)[w > 0]) / sum(w)
-  if (law) mean else -log(mean) / 2
+  if (law) mean else normal_loglik(mean, 1)
 }
 
 # Merging --------------------------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ merge_truncate_merge <- function(measure, omega = NULL, c = 1, r = 2, order = c(
   c <- check_constants(c, here)
   r <- check_number(r, min = 1)
   order <- check_choice(order, c("weight", "random"))
-  units <- merging_units(fit, standardise, here)
-  atoms <- normalise_atoms(measure_atoms(to_units(measure, units)))
+  scales <- merging_scales(fit, standardise, here)
+  atoms <- normalise_atoms(measure_atoms(rescale_measure(measure, scales)))
   weight <- exp(atoms$log_weight[, 1])
   d <- distances(atoms[names(atoms) != "log_weight"])
   visits <- if (order == "weight") order(-weight) else random_visits(weight, check_seed(seed))
@@ -69,7 +69,7 @@ merge_truncate_merge <- function(measure, omega = NULL, c = 1, r = 2, order = c(
   k <- vapply(measures, n_experts, 0L)
   structure(list(
     measure = measures[[1]], k = k[1], assignment = assignments[[1]], path = data.frame(c = c, k = k), omega = omega,
-    r = r, order = order, standardised = !is.null(units), measures = measures, assignments = assignments
+    r = r, order = order, standardised = !is.null(scales), measures = measures, assignments = assignments
   ), class = "moe_mtm")
 }
 

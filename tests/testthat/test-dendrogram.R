@@ -92,18 +92,70 @@ test_that("units of the data, and translations of the gate, change nothing", {
 
 test_that("changing units and back gives the same law, and the law itself is kept", {
   fit <- the_fit("gated")
-  units <- standard_units(fit)
-  there <- to_units(fit$measure, units)
-  expect_equal(to_units(there, inverse_units(units)), fit$measure)
+  scales <- standard_scales(fit)
+  there <- rescale_measure(fit$measure, scales)
+  expect_equal(rescale_measure(there, inverse_scales(scales)), fit$measure)
   scale <- function(m, u) sweep(sweep(m, 2, u$centre), 2, u$scale, `/`)
   rows <- data_rows(fit)
-  x <- scale(rows$x, units$x)
+  x <- scale(rows$x, scales$x)
   expect_equal(c(colMeans(x), colMeans(x^2)), rep(0:1, each = 3), ignore_attr = TRUE)
-  parts <- ref_components(there, x, scale(rows$z, units$z))
+  parts <- ref_components(there, x, scale(rows$z, scales$z))
   original <- ref_components(fit$measure, rows$x, rows$z)
   expect_equal(parts$log_gate, original$log_gate)
-  expect_equal(parts$mean * units$y$scale + units$y$centre, original$mean)
-  expect_equal(parts$variance * units$y$scale^2, original$variance)
+  expect_equal(parts$mean * scales$y$scale + scales$y$centre, original$mean)
+  expect_equal(parts$variance * scales$y$scale^2, original$variance)
+})
+
+test_that("every expert keeps its law in other units", {
+  experts <- list(
+    expert_constant(), expert_polynomial(3), expert_tanh(), expert_sine(), expert_relu(),
+    expert_feedforward(2, "sigmoid"), expert_feedforward(3, "relu", variance = "shared")
+  )
+  scale <- function(m, s) sweep(sweep(m, 2, s$centre), 2, s$scale, `/`)
+  withr::local_seed(2)
+  for (expert in experts) {
+    d <- if (expert$name == "constant") 0 else 2
+    q <- length(expert_terms(expert, covariate_names("x", d)))
+    eta <- matrix(rnorm(3 * q), 3, dimnames = list(NULL, expert_terms(expert, covariate_names("x", d))))
+    sigma2 <- if (expert$variance == "shared") 2 else c(1, 2, 3)
+    own <- split_parameters(eta, expert)
+    measure <- new_measure(rnorm(3), matrix(rnorm(3), 3), own$a, own$b, rep_len(sigma2, 3), expert, eta = own$eta)
+    scales <- list(
+      y = list(centre = 3, scale = 2), x = list(centre = rnorm(d), scale = exp(rnorm(d))),
+      z = list(centre = -1, scale = 0.5)
+    )
+    there <- rescale_measure(measure, scales)
+    x <- matrix(rnorm(20 * d), 20)
+    z <- matrix(rnorm(20), 20)
+    was <- components(measure, x, z)
+    is <- components(there, scale(x, scales$x), scale(z, scales$z))
+    expect_equal(is$log_gate, was$log_gate)
+    affine <- expert$name %in% c("constant", "feedforward")
+    expect_equal(if (affine) 3 + 2 * is$mean else is$mean, was$mean)
+    expect_equal(if (affine) 4 * is$variance else is$variance, was$variance)
+    expect_equal(rescale_measure(there, inverse_scales(scales)), measure)
+    # merging none of the atoms gives the measure, up to equivalent forms
+    same <- replace_atoms(measure, measure_atoms(measure))
+    expect_equal(components(same, x, z)[c("log_gate", "mean")], was[c("log_gate", "mean")])
+  }
+})
+
+test_that("a fit by least squares has a dendrogram on the gate and the parameters of its experts", {
+  truth <- moe_measure(c(0, 0), c(3, 0), c(2, -1.5), c(1, -1), expert = expert_tanh())
+  data <- rmoe(600, truth, design_uniform(-3, 3), noise = 0.1, seed = 1)
+  fit <- quiet_moe(y ~ x, data, k = 3, expert = expert_tanh(), method = "lse", control = quick())
+  tree <- moe_dendrogram(fit)
+  expect_identical(tree$rule, "means")
+  scaled <- rescale_measure(fit$measure, standard_scales(fit))
+  w <- exp(scaled$beta0) / sum(exp(scaled$beta0))
+  atoms <- cbind(scaled$beta1, scaled$a, scaled$b)
+  d <- outer(1:3, 1:3, Vectorize(function(i, j) w[i] * w[j] / (w[i] + w[j]) * sum((atoms[i, ] - atoms[j, ])^2)))
+  expect_equal(tree$height[1], min(d[upper.tri(d)]))
+  rss <- vapply(tree$measures, function(m) sum((data$y - regression(m, cbind(x = data$x)))^2), 0)
+  expect_equal(tree$levels$loglik, -(log(2 * pi * rss / 600) + 1) / 2)
+  expect_equal(tree$levels$loglik[3], as.numeric(logLik(fit)) / 600)
+  expect_identical(tree$k, 2L)
+  expect_null(as_measure(tree)$sigma2)
 })
 
 test_that("weights that underflow, shared variances and measures of least squares are merged too", {
