@@ -1,0 +1,116 @@
+# Cross-validation of fits to the same data: out of fold, what likelihood or error -----------------------------------
+
+#' The loss of rows that a fit has not seen: minus the log density, or the squared error for least squares
+#'
+#' @param fits Fits of the same data, of different k.
+#' @param fold For every row of the data its fold, 1 to v.
+#' @param warm Begin with the fit to all rows, or search anew in every fold?
+#' @return A data frame, a row per fit: `value` (weighted mean), `std.error` (over folds), `status` (the worst of
+#'   its folds), `message` (of the first fold that failed).
+#' @noRd
+cross_validate <- function(fits, fold, warm = TRUE) {
+  first <- fits[[1]]
+  problem <- list(
+    y = fit_y(first), x = fit_x(first), z = fit_z(first), w = as.double(fit_weights(first)), fold = fold,
+    models = lapply(fits, cv_model, warm)
+  )
+  folds <- map_futures(seq_len(max(fold)), cv_fold, problem, threads = first$control$threads)
+  # a row per fit, a column per fold
+  loss <- vapply(folds, function(f) f$loss, numeric(length(fits)))
+  status <- vapply(folds, function(f) f$status, character(length(fits)))
+  message <- vapply(folds, function(f) f$message, character(length(fits)))
+  weight <- vapply(folds, function(f) f$weight, 0)
+  dim(loss) <- dim(status) <- dim(message) <- c(length(fits), length(folds))
+  value <- colSums(t(loss) * weight) / sum(weight)
+  data.frame(
+    value = value, std.error = sqrt(rowSums((loss - value)^2) / (length(folds) - 1) / length(folds)),
+    status = apply(status, 1, worst_status), message = apply(message, 1, function(m) stats::na.omit(m)[1])
+  )
+}
+
+#' What a fold needs of a fit: no data, which all folds and fits share
+#' @noRd
+cv_model <- function(fit, warm) {
+  list(
+    spec = measure_spec(fit$measure, fit$blueprint$same), gate = fit$gate, expert = fit$expert, control = fit$control,
+    start = list(theta = if (warm) list(measure_theta(fit$measure)) else list(), posterior = NULL)
+  )
+}
+
+#' @param v The fold that is left out.
+#' @return list(loss: mean over its rows for every model; status; weight of the fold)
+#' @noRd
+cv_fold <- function(v, problem, threads) {
+  out <- problem$fold == v
+  # rows of weight zero take no part
+  training <- !out & problem$w > 0
+  scored <- out & problem$w > 0
+  full <- !is_collinear(problem$x[training, , drop = FALSE]) && !is_collinear(problem$z[training, , drop = FALSE])
+  each <- lapply(problem$models, function(model) {
+    if (!full) return(list(loss = NA_real_, status = "collinear"))
+    model$control$threads <- threads
+    tryCatch(cv_score(model, problem, training, scored), error = function(cnd) {
+      list(loss = NA_real_, status = "error", message = conditionMessage(cnd))
+    })
+  })
+  list(
+    loss = vapply(each, function(e) e$loss, 0), status = vapply(each, function(e) e$status, ""),
+    message = vapply(each, function(e) e$message %||% NA_character_, ""), weight = sum(problem$w[scored])
+  )
+}
+
+is_collinear <- function(x) length(independent_columns(x, 1L)) < ncol(x)
+
+cv_score <- function(model, problem, training, scored) {
+  rows <- function(m, which) m[which, , drop = FALSE]
+  w <- problem$w[training]
+  designs <- list(x = rows(problem$x, training), z = rows(problem$z, training))
+  model$control$progress <- model$control$trace <- FALSE
+  raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, sum(w))
+  measure <- theta_measure(
+    raw$theta, model$spec, model$expert, model$gate, colnames(designs$x), colnames(designs$z)
+  )
+  held <- list(
+    x = rows(problem$x, scored), z = rows(problem$z, scored), y = problem$y[scored], missing = logical(sum(scored))
+  )
+  loss <- by_blocks(measure, held, function(parts, y) {
+    if (is.null(measure$sigma2)) (y - mixture_mean(parts))^2 else -mixture_density(y, parts, log = TRUE)
+  })
+  list(loss = stats::weighted.mean(loss, problem$w[scored]), status = raw$status)
+}
+
+#' The status that a user must know of, of several fits
+#' @noRd
+worst_status <- function(status) {
+  severity <- c(
+    "converged", "small_change", "gate_separated", "stalled", "max_iter", "variance_floor", "not_finite", "collinear",
+    "error"
+  )
+  severity[max(match(status, severity))]
+}
+
+# Folds --------------------------------------------------------------------------------------------------------------
+
+#' The fold of every row: rows in random order dealt to the folds in turn, or what the user gave
+#' @param folds A number of folds, or a fold per row of the data as used.
+#' @noRd
+make_folds <- function(folds, n, df, seed, call) {
+  if (length(folds) == 1) {
+    v <- check_count(folds, "folds", min = 2, max = n, call = call)
+    fold <- integer(n)
+    fold[stream_sample(n, n, seed, "fold")] <- rep_len(seq_len(v), n)
+  } else {
+    folds <- check_vector(folds, "folds", length = n, call = call)
+    fold <- match(folds, sort(unique(folds)))
+    if (max(fold) < 2) moe_abort("{.arg folds} must have at least two different folds, not one.", call = call)
+  }
+  left <- n - max(tabulate(fold))
+  if (left < df) {
+    moe_abort(c(
+      "{.arg folds} must leave at least as many rows as there are parameters.",
+      x = "The largest fold leaves {left} row{?s}, the largest model has {df} parameter{?s}.",
+      i = "Use more folds, or lower {.arg k}."
+    ), call = call)
+  }
+  fold
+}
