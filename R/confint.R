@@ -4,11 +4,12 @@
 #'
 #' | `method` | interval |
 #' |---|---|
-#' | `"wald"` | \eqn{\hat\theta \pm z\, \mathrm{se}}; for a variance of its logarithm, \eqn{\hat\sigma^2 \exp(\pm z\, \mathrm{se} / \hat\sigma^2)} |
-#' | `"profile"` | the \eqn{\theta_j} that a likelihood-ratio test does not reject: \eqn{2 \{\ell(\hat\theta) - \max_{\theta: \theta_j} \ell(\theta)\} \le z^2} |
+#' | `"wald"` | \eqn{\hat\theta \pm z\, \mathrm{se}}, for a variance that of its logarithm |
+#' | `"profile"` | all \eqn{\theta_j} with \eqn{2 \{\ell(\hat\theta) - \max_{\theta_j \textrm{ held}} \ell\} \le z^2} |
 #' | `"boot"` | bias-corrected percentiles of a bootstrap, see [moe_bootstrap()] |
 #'
-#' with \eqn{z} the normal quantile of the level. All give positive variances. A Wald interval is
+#' with \eqn{z} the normal quantile of the level: a profile interval has the values that a likelihood-ratio test
+#' does not reject. All give positive variances. A Wald interval is
 #' immediate and symmetric; the coefficients of a gate whose experts hardly overlap have a skewed likelihood,
 #' for which profile and bootstrap do better. A profile limit is infinite where the likelihood does not fall to its
 #' bound within 100 times the reach of the Wald interval. Profiles follow the optimum of the fit and

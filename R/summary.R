@@ -3,8 +3,8 @@
 #' Summary of a fit
 #'
 #' Coefficients with standard errors: the gate as log-odds of every expert against a reference, the last one
-#' unless told otherwise, then the experts with the number of rows that each accounts for (the sum of its posterior probabilities) and its
-#' variance.
+#' unless told otherwise, then the experts with the number of rows that each accounts for (the sum of its
+#' posterior probabilities) and its variance.
 #'
 #' @param object,x A fit of [moe()], or its summary.
 #' @param vcov Where standard errors come from: a type of [vcov.moe()], a P x P matrix, or a function of the
@@ -16,9 +16,10 @@
 #'   `signif.stars`.
 #' @return `summary()`: a list of class `summary.moe` with fields `coefficients` (a matrix: `Estimate`, `Std.
 #'   Error`, `z value` and `Pr(>|z|)`, one row per coefficient), `parts` (of which part and expert they are),
-#'   `reference`, `mass` (rows of every expert), `residuals` (quantiles of the quantile residuals), `fit_statistics` (that of
-#'   [glance()][tidy.moe]), `note` (why some coefficients have no standard error; the text of the warning of
-#'   [vcov.moe()], which is not signalled here), and the call and counts of rows.
+#'   `reference`, `mass` (rows of every expert), `residuals` (quantiles of the quantile residuals),
+#'   `fit_statistics` (that of [glance()][tidy.moe]), `note` (why some coefficients have no standard error, or why
+#'   none is valid; the text of the warning of [vcov.moe()], which is not signalled here), and the call and counts
+#'   of rows.
 #' @examples
 #' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
 #' summary(fit)

@@ -9,12 +9,13 @@ vcov_types <- c("observed", "sandwich", "outer")
 #' | `type` | estimate | valid |
 #' |---|---|---|
 #' | `"observed"` | \eqn{(-H)^{-1}} | when the model is right |
-#' | `"sandwich"` | \eqn{(-H)^{-1} \left(\sum_i s_i s_i'\right) (-H)^{-1}} | also when the law around the experts is not the Gaussian one, as with a variance that depends on the covariates (Huber 1967, White 1982) |
-#' | `"outer"` | \eqn{\left(\sum_i s_i s_i'\right)^{-1}} | when the model is right (Berndt et al. 1974) |
+#' | `"sandwich"` | \eqn{(-H)^{-1} \left(\sum_i s_i s_i'\right) (-H)^{-1}} | also when it is not (White 1982) |
+#' | `"outer"` | \eqn{\left(\sum_i s_i s_i'\right)^{-1}} | when the model is right |
 #'
 #' each carried to the coefficients of [coef()] by the delta method. Where the model is right the three
 #' estimate the same matrix; a sandwich that differs much from `"observed"` says that it is not. The sandwich
-#' estimates the variance about the coefficients whose model is nearest to the truth. Observations are
+#' is for a law around the experts that is not Gaussian, or has a variance that depends on the covariates; it
+#' gives the variance about the coefficients whose model is nearest to the truth. Observations are
 #' independent in all three: for clusters use [sandwich::vcovCL()], which [estfun.moe()] serves.
 #'
 #' With `adjust = TRUE` the matrix is multiplied by

@@ -56,13 +56,17 @@ test_that("two experts are compared by a Wald test", {
   estimate <- coef(fit)
   estimate[7:8] <- log(estimate[7:8])
   unit <- c(rep(1, 6), coef(fit)[7:8])
-  rows <- rbind(c(0, 1, 0, 0, 0, 0, 0, 0), c(0, 0, 1, 0, -1, 0, 0, 0), c(0, 0, 0, 1, 0, -1, 0, 0), c(0, 0, 0, 0, 0, 0, 1, -1))
+  rows <- rbind(
+    c(0, 1, 0, 0, 0, 0, 0, 0), c(0, 0, 1, 0, -1, 0, 0, 0), c(0, 0, 0, 1, 0, -1, 0, 0), c(0, 0, 0, 0, 0, 0, 1, -1)
+  )
   middle <- rows %*% (v / outer(unit, unit)) %*% t(rows)
   difference <- rows %*% estimate
   expect_equal(pair$statistic, drop(t(difference) %*% solve(middle, difference)), tolerance = 1e-8)
   expect_identical(pair$df, 4L)
   # experts whose errors are as large as their difference
-  expect_warning(found <- warn_overspecified(fit, v * pair$statistic, environment()), class = "moe_warning_overspecified")
+  expect_warning(
+    found <- warn_overspecified(fit, v * pair$statistic, environment()), class = "moe_warning_overspecified"
+  )
   expect_identical(found$reasons, "close")
   # a shared variance is no difference, and a gate of its own has slopes
   gated <- the_fit("gated")

@@ -7,7 +7,8 @@ test_that("profiles of one expert are those of a regression", {
   # n log(RSS(b) / RSS) = bound, with RSS(b) = RSS + (b - estimate)^2 / unscaled
   exact <- function(level, factor) sqrt(unscaled * rss * expm1(factor * qchisq(level, 1) / 300))
   expect_equal(
-    confint(fit, 1:4, method = "profile")[, 2], coef(line) + exact(0.95, 300 / 296), ignore_attr = TRUE, tolerance = 1e-6
+    confint(fit, 1:4, method = "profile")[, 2], coef(line) + exact(0.95, 300 / 296),
+    ignore_attr = TRUE, tolerance = 1e-6
   )
   expect_equal(
     confint(fit, 1:4, method = "profile", level = 0.99, adjust = FALSE)[, 1], coef(line) - exact(0.99, 1),
@@ -50,7 +51,8 @@ test_that("profiles know weights, gates of their own, shared variances, and the 
   expect_equal(
     confint(weighted, method = "profile"), confint(repeated, method = "profile"), tolerance = 1e-6
   )
-  expect_equal(confint(start, 2, level = 0, method = "profile"), cbind(coef(start)[2], coef(start)[2]), ignore_attr = TRUE)
+  point <- confint(start, 2, level = 0, method = "profile")
+  expect_equal(point, cbind(coef(start)[2], coef(start)[2]), ignore_attr = TRUE)
 })
 
 test_that("limits that do not exist are infinite, missing, or a warning", {
