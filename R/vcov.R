@@ -87,7 +87,10 @@ vcov.moe <- function(object, type = c("observed", "sandwich", "outer"), adjust =
     value[] <- NA
   }
   warn_no_errors(inverse, object, rlang::current_env())
-  if (!any(inverse$absent)) warn_overspecified(object, value, rlang::current_env())
+  # said once: a singular information and too few rows are the same trouble
+  if (!isTRUE(inverse$reason %in% c("overspecified", "few_rows"))) {
+    warn_overspecified(object, value, rlang::current_env())
+  }
   if (adjust) value * correction(object) else value
 }
 
