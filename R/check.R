@@ -186,3 +186,8 @@ check_seed <- function(seed, arg = rlang::caller_arg(seed), call = rlang::caller
   }
   as.double(check_count(seed, arg, min = 0, call = call))
 }
+
+check_fit <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {
+  if (inherits(x, "moe")) return(x)
+  moe_abort("{.arg {arg}} must be a fit of {.fn moe}, not {describe(x)}.", call = call)
+}

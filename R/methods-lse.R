@@ -75,8 +75,8 @@ summary.moe_lse <- function(object, type = c("sandwich", "observed", "expected")
   coefficients <- as.matrix(table[c("estimate", "std.error", "statistic", "p.value")])
   dimnames(coefficients) <- list(table$term, c("Estimate", "Std. Error", "t value", "Pr(>|t|)"))
   structure(list(
-    call = object$call, coefficients = coefficients, parts = coef_parts(object$measure), note = note,
-    mass = object$mass, shared = TRUE, type = type,
+    call = object$call, coefficients = coefficients, parts = coef_parts(object$measure), reference = object$k,
+    note = note, mass = object$mass, shared = TRUE, type = type,
     residuals = weighted_quantiles(stats::na.omit(residuals(object)), fit_weights(object)),
     fit_statistics = glance(object), counts = count_lines(object), status = status_line(object)
   ), class = c("summary.moe_lse", "summary.moe"))

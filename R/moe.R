@@ -149,6 +149,7 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     converged = raw$status %in% c("converged", "gate_separated"),
     gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
+    ends = list(theta = raw$ends, found = raw$starts$found),
     trace = trace_table(raw, control$trace), mass = raw$mass * total,
     hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,

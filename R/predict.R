@@ -18,7 +18,9 @@ prediction_types <- c(
 #' | `"interval"` | mean and equal-tailed prediction interval of y given x: columns `fit`, `lwr`, `upr` | n x 3 matrix |
 #'
 #' Quantiles and intervals are those of the fitted mixture, computed to machine precision by [qmoe()]; they
-#' do not include the uncertainty of the estimates.
+#' do not include the uncertainty of the estimates. That is what `se.fit = TRUE` adds, for all types but `"class"`
+#' and `"interval"`: standard errors by the delta method, \eqn{\mathrm{se}^2 = \nabla f' V \nabla f} with V from
+#' [vcov.moe()], of the prediction as a function of the coefficients.
 #'
 #' There is one value for every row of `newdata`, and it is `NA` where a covariate (or the response, if it
 #' is needed) is. Without `newdata` the rows are those of the data of the fit; rows that were dropped for
@@ -31,10 +33,14 @@ prediction_types <- c(
 #' @param probs Probabilities between 0 and 1, for `"quantile"`.
 #' @param level Coverage of the interval, between 0 and 1, for `"interval"`.
 #' @param log Logical, for `"density"`: its logarithm, which does not underflow.
+#' @param se.fit Logical: add standard errors.
+#' @param vcov,adjust Where they come from, as in [confint.moe()].
 #' @param ... Not used: an unknown argument is an error.
 #' @return See the table; vectors are named by the rows, columns by the experts (`expert1`, ...) or the
-#'   probabilities (`50%`). Missing columns, new factor levels and wrong arguments are errors of class
-#'   `moe_error_input`.
+#'   probabilities (`50%`). With `se.fit = TRUE` a list of these, `fit`, and of their standard errors, `se.fit`: `NA`
+#'   if some coefficient has none, with the warning of [vcov.moe()]. Missing columns, new factor levels and wrong
+#'   arguments are errors of class `moe_error_input`, standard errors of what has none of class
+#'   `moe_error_unsupported`.
 #' @seealso [dmoe()] for the same quantities of a measure.
 #' @examples
 #' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
@@ -45,6 +51,8 @@ prediction_types <- c(
 #' predict(fit, new, type = "class")
 #' predict(fit, new, type = "quantile", probs = c(0.1, 0.5, 0.9))
 #' predict(fit, new, type = "interval", level = 0.9)
+#' # how sure is the mean?
+#' predict(fit, new, se.fit = TRUE)
 #' # mean log density of new rows
 #' mean(predict(fit, new, type = "density", log = TRUE))
 #' @family methods
@@ -54,7 +62,8 @@ predict.moe <- function(object, newdata = NULL,
                           "response", "expert", "gate", "posterior", "class", "density", "quantile",
                           "interval"
                         ),
-                        probs = c(0.025, 0.5, 0.975), level = 0.95, log = FALSE, ...) {
+                        probs = c(0.025, 0.5, 0.975), level = 0.95, log = FALSE, se.fit = FALSE,
+                        vcov = "observed", adjust = TRUE, ...) {
   check_dots_empty(...)
   here <- rlang::current_env()
   type <- check_choice(type, prediction_types)
@@ -70,8 +79,27 @@ predict.moe <- function(object, newdata = NULL,
   )
   need <- switch(type, posterior = , density = "required", class = "optional", "none")
   rows <- if (is.null(newdata)) data_rows(object, need) else new_rows(object, newdata, need, here)
-  value <- label_rows(by_blocks(object$measure, rows, kind), rows$labels)
-  if (is.null(newdata)) stats::napredict(object$na.action, value) else value
+  finish <- function(value) {
+    value <- label_rows(value, rows$labels)
+    if (is.null(newdata)) stats::napredict(object$na.action, value) else value
+  }
+  value <- finish(by_blocks(object$measure, rows, kind))
+  if (!check_flag(se.fit)) return(value)
+  check_has_errors(type, here)
+  covariance <- check_vcov(vcov, object, adjust, here)
+  errors <- delta_errors(object, covariance, function(measure) by_blocks(measure, rows, kind))
+  list(fit = value, se.fit = finish(errors))
+}
+
+check_has_errors <- function(type, call) {
+  if (!type %in% c("class", "interval")) return(invisible())
+  moe_abort(c(
+    "{.arg se.fit} must be {.code FALSE} for {.code type = \"{type}\"}, which has no standard error.",
+    i = switch(type,
+      class = "Use {.code type = \"posterior\"}: the probabilities behind the classes.",
+      interval = "Use {.code type = \"quantile\"}: the limits one by one."
+    )
+  ), class = "unsupported", call = call)
 }
 
 density_kind <- function(log) {

@@ -2,38 +2,47 @@
 
 #' Summary of a fit
 #'
-#' Coefficients with standard errors: the gate as log-odds of every expert against the last one, then the
-#' experts with the number of rows that each accounts for (the sum of its posterior probabilities) and its
-#' variance.
+#' Coefficients with standard errors: the gate as log-odds of every expert against a reference, the last one
+#' unless told otherwise, then the experts with the number of rows that each accounts for (the sum of its
+#' posterior probabilities) and its variance.
 #'
 #' @param object,x A fit of [moe()], or its summary.
+#' @param vcov Where standard errors come from: a type of [vcov.moe()], a P x P matrix, or a function of the
+#'   fit that gives one such as [sandwich::sandwich()].
 #' @param adjust Logical: the finite-sample correction of [vcov.moe()].
+#' @param reference Number of the expert that the others are compared with in the gate.
 #' @param digits Number of significant digits.
 #' @param ... For `print()` and `format()` of a summary: arguments of [stats::printCoefmat()] such as
 #'   `signif.stars`.
 #' @return `summary()`: a list of class `summary.moe` with fields `coefficients` (a matrix: `Estimate`, `Std.
 #'   Error`, `z value` and `Pr(>|z|)`, one row per coefficient), `parts` (of which part and expert they are),
-#'   `mass` (rows of every expert), `residuals` (quantiles of the quantile residuals), `fit_statistics` (that of
-#'   [glance()][tidy.moe]), `note` (why some coefficients have no standard error; the text of the warning of
-#'   [vcov.moe()], which is not signalled here), and the call and counts of rows.
+#'   `reference`, `mass` (rows of every expert), `residuals` (quantiles of the quantile residuals),
+#'   `fit_statistics` (that of [glance()][tidy.moe]), `note` (why some coefficients have no standard error, or why
+#'   none is valid; the text of the warning of [vcov.moe()], which is not signalled here), and the call and counts
+#'   of rows.
 #' @examples
 #' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
 #' summary(fit)
 #' coef(summary(fit))
+#' # robust standard errors, and the gate seen from the other side
+#' summary(fit, vcov = "sandwich", reference = 1)
 #' @family methods
 #' @export
-summary.moe <- function(object, adjust = TRUE, ...) {
+summary.moe <- function(object, vcov = "observed", adjust = TRUE, reference = object$k, ...) {
   check_dots_empty(...)
+  reference <- check_count(reference, max = object$k)
+  here <- rlang::current_env()
   note <- NULL
-  covariance <- withCallingHandlers(vcov(object, adjust = adjust), moe_warning = function(cnd) {
-    note <<- conditionMessage(cnd)
+  covariance <- withCallingHandlers(check_vcov(vcov, object, adjust, here), moe_warning = function(cnd) {
+    note <<- c(note, conditionMessage(cnd))
     rlang::cnd_muffle(cnd)
   })
-  table <- coef_table(object, covariance)
+  turned <- turn_gate(object, covariance, reference)
+  table <- coef_table(object, turned$covariance, turned$parts, turned$estimate)
   coefficients <- as.matrix(table[c("estimate", "std.error", "statistic", "p.value")])
   dimnames(coefficients) <- list(table$term, c("Estimate", "Std. Error", "z value", "Pr(>|z|)"))
   structure(list(
-    call = object$call, coefficients = coefficients, parts = coef_parts(object$measure), note = note,
+    call = object$call, coefficients = coefficients, parts = turned$parts, reference = reference, note = note,
     mass = object$mass, shared = object$expert$variance == "shared",
     residuals = weighted_quantiles(stats::na.omit(residuals(object, "quantile")), fit_weights(object)),
     fit_statistics = glance.moe(object), counts = count_lines(object), status = status_line(object)
@@ -110,7 +119,7 @@ print.summary.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) 
 coefficient_tables <- function(x, digits, ...) {
   k <- x$fit_statistics$k
   blocks <- c(
-    if (k > 1) lapply(seq_len(k - 1), function(i) which(x$parts$part == "gate" & x$parts$expert == i)),
+    lapply(setdiff(seq_len(k), x$reference), function(i) which(x$parts$part == "gate" & x$parts$expert == i)),
     lapply(seq_len(k), function(i) which(x$parts$part == "expert" & x$parts$expert == i))
   )
   unlist(lapply(seq_along(blocks), function(b) {
@@ -121,7 +130,9 @@ coefficient_tables <- function(x, digits, ...) {
 block_title <- function(x, row, digits) {
   i <- x$parts$expert[row]
   k <- x$fit_statistics$k
-  if (x$parts$part[row] == "gate") return(sprintf("Gate, log-odds of expert %d against expert %d:", i, k))
+  if (x$parts$part[row] == "gate") {
+    return(sprintf("Gate, log-odds of expert %d against expert %d:", i, x$reference))
+  }
   rows <- sprintf("%s of %s rows", format(x$mass[i], digits = digits), format(x$fit_statistics$nobs))
   variance <- if (any(x$parts$part == "variance") && (!x$shared || k == 1)) paste0(", variance ", format_variance(x, i, digits))
   sprintf("Expert %d, %s%s:", i, rows, variance %||% "")

@@ -19,7 +19,7 @@ generics::augment
 #' @param x A fit of [moe()].
 #' @param conf.int Logical: add confidence limits.
 #' @param conf.level Level of the confidence limits, or of the prediction interval; between 0 and 1.
-#' @param adjust Logical: the finite-sample correction of [vcov.moe()].
+#' @param vcov,adjust Where standard errors come from, as in [summary.moe()].
 #' @param data,newdata A data frame to add the columns to; all its rows are predicted, and the response is
 #'   used if it is there. By default the data of the fit as it used them.
 #' @param interval `"prediction"` adds a prediction interval, see [predict.moe()].
@@ -53,11 +53,11 @@ generics::augment
 #' @method tidy moe
 #' @family methods
 #' @export
-tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, adjust = TRUE, ...) {
+tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, vcov = "observed", adjust = TRUE, ...) {
   check_dots_empty(...)
   conf.int <- check_flag(conf.int)
   conf.level <- check_number(conf.level, min = 0, max = 1)
-  table <- coef_table(x, vcov(x, adjust = adjust))
+  table <- coef_table(x, check_vcov(vcov, x, adjust))
   if (conf.int) {
     limits <- wald_limits(x, table$std.error, conf.level)
     table$conf.low <- limits[, 1]
@@ -67,10 +67,9 @@ tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, adjust = TRUE, ...)
 }
 
 #' @param covariance As of vcov().
+#' @param parts,estimate What the coefficients are, as of coef_parts(), and their estimates, where they are not coef().
 #' @noRd
-coef_table <- function(fit, covariance) {
-  parts <- coef_parts(fit$measure)
-  estimate <- coef(fit)
+coef_table <- function(fit, covariance, parts = coef_parts(fit$measure), estimate = coef(fit)) {
   error <- unname(sqrt(diag(covariance)))
   z <- unname(ifelse(parts$part == "variance", NA, estimate / error))
   df <- test_df(fit)

@@ -1,18 +1,28 @@
 # Standard errors -----------------------------------------------------------------------------------------
 
-#' Covariance matrix and confidence intervals of the coefficients
+vcov_types <- c("observed", "sandwich", "outer")
+
+#' Covariance matrix of the coefficients
 #'
-#' The covariance matrix is the inverse of the observed information (minus the Hessian of the
-#' log-likelihood at the fit), carried to the coefficients of [coef()] by the delta method. With
-#' `adjust = TRUE` it is multiplied by
+#' With \eqn{H} the Hessian of the log-likelihood at the fit and \eqn{s_i} the scores of the n observations,
+#'
+#' | `type` | estimate | valid |
+#' |---|---|---|
+#' | `"observed"` | \eqn{(-H)^{-1}} | when the model is right |
+#' | `"sandwich"` | \eqn{(-H)^{-1} \left(\sum_i s_i s_i'\right) (-H)^{-1}} | also when it is not (White 1982) |
+#' | `"outer"` | \eqn{\left(\sum_i s_i s_i'\right)^{-1}} | when the model is right |
+#'
+#' each carried to the coefficients of [coef()] by the delta method. Where the model is right the three
+#' estimate the same matrix; a sandwich that differs much from `"observed"` says that it is not. The sandwich
+#' is for a law around the experts that is not Gaussian, or has a variance that depends on the covariates; it
+#' gives the variance about the coefficients whose model is nearest to the truth. Observations are
+#' independent in all three: for clusters use [sandwich::vcovCL()], which [estfun.moe()] serves.
+#'
+#' With `adjust = TRUE` the matrix is multiplied by
 #' \deqn{\frac{n}{n - q}, \quad q = k (d + 1),}
 #' where n is [nobs()] and q counts the coefficients of the k regressions: maximum likelihood
 #' underestimates the variance of an expert that has n/k rows because d + 1 of them are used up. With one
-#' expert this is the covariance matrix of [lm()]; `adjust = FALSE` gives the plain inverse information.
-#'
-#' `confint()` gives Wald intervals with normal quantiles, \eqn{\hat\theta \pm z\, \mathrm{se}}. For a
-#' variance they are computed for its logarithm,
-#' \eqn{\hat\sigma^2 \exp(\pm z\, \mathrm{se} / \hat\sigma^2)}, so that they are positive.
+#' expert this makes `"observed"` the covariance matrix of [lm()]; `adjust = FALSE` gives the plain estimate.
 #'
 #' @section Where there are no standard errors:
 #' Some coefficients of some fits have none. Their rows and columns are `NA`, and a warning says why and
@@ -28,20 +38,27 @@
 #'   coefficients, so that `adjust = TRUE` is not possible.
 #' * `moe_warning_convergence`: the information has a negative eigenvalue, so the fit is no maximum.
 #'
-#' Standard errors also assume that the number of experts is right: with more experts than the data have,
-#' estimates converge more slowly than \eqn{n^{-1/2}} (Nguyen, Nguyen and Ho 2023).
+#' @section Too many experts:
+#' Standard errors assume that the number of experts is right: with more experts than the data have, estimates
+#' converge more slowly than \eqn{n^{-1/2}} (Nguyen, Nguyen and Ho 2023). The matrix is then still given, with a
+#' warning of class `moe_warning_overspecified`, if BIC is lower with one expert less (the likelihood is
+#' maximised from this fit, with two experts taken together or one shared out), or if two experts do not differ
+#' by more than their standard errors: a Wald test, of level 0.01, that gate slopes, coefficients and variances
+#' are the same. Choose k with `select_k()`.
 #'
 #' @param object A fit of [moe()].
-#' @param parm Names or numbers of the coefficients; all by default.
-#' @param level Confidence level, between 0 and 1.
+#' @param type Which estimate: see the table.
 #' @param adjust Logical: the finite-sample correction above.
 #' @param complete Not used, because no coefficient is `NA`: other packages pass it.
 #' @param ... Not used: an unknown argument is an error of class `moe_error_input`.
-#' @return `vcov()`: a P x P matrix, rows and columns named as [coef()]; variances in the units of the data,
-#'   not as logarithms. `confint()`: a matrix with one row per coefficient and the two limits as columns.
+#' @return A P x P matrix, rows and columns named as [coef()]; variances in the units of the data, not as
+#'   logarithms.
 #' @references Louis, T. A. (1982). Finding the observed information matrix when using the EM algorithm.
 #'   *Journal of the Royal Statistical Society B* 44, 226-233.
 #'   \doi{10.1111/j.2517-6161.1982.tb01203.x}
+#'
+#'   White, H. (1982). Maximum likelihood estimation of misspecified models. *Econometrica* 50, 1-25.
+#'   \doi{10.2307/1912526}
 #'
 #'   Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in Gaussian mixture of
 #'   experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
@@ -49,16 +66,19 @@
 #' data <- rmoe(500, truth_overlap(), seed = 1)
 #' fit <- moe(y ~ x, data, k = 2, control = moe_control(seed = 1))
 #' sqrt(diag(vcov(fit)))
-#' confint(fit, level = 0.9)
+#' # the model is right: the sandwich is much the same
+#' sqrt(diag(vcov(fit, type = "sandwich")))
 #'
 #' one <- update(fit, k = 1)
 #' all.equal(vcov(one)[1:2, 1:2], vcov(lm(y ~ x, data)), check.attributes = FALSE)
+#' @seealso [confint.moe()], [summary.moe()]
 #' @family methods
 #' @export
-vcov.moe <- function(object, adjust = TRUE, ..., complete = TRUE) {
+vcov.moe <- function(object, type = c("observed", "sandwich", "outer"), adjust = TRUE, ..., complete = TRUE) {
   check_dots_empty(...)
+  type <- check_choice(type, vcov_types)
   adjust <- check_flag(adjust)
-  inverse <- invert_information(object)
+  inverse <- invert_information(object, type)
   value <- inverse$covariance
   q <- sum(coef_parts(object$measure)$part == "expert")
   if (adjust && object$nobs <= q) {
@@ -67,62 +87,56 @@ vcov.moe <- function(object, adjust = TRUE, ..., complete = TRUE) {
     value[] <- NA
   }
   warn_no_errors(inverse, object, rlang::current_env())
-  if (adjust) value * (object$nobs / (object$nobs - q)) else value
+  # said once: a singular information and too few rows are the same trouble
+  if (!isTRUE(inverse$reason %in% c("overspecified", "few_rows"))) {
+    warn_overspecified(object, value, rlang::current_env())
+  }
+  if (adjust) value * correction(object) else value
 }
 
-#' @rdname vcov.moe
-#' @export
-confint.moe <- function(object, parm, level = 0.95, adjust = TRUE, ...) {
-  check_dots_empty(...)
-  level <- check_number(level, min = 0, max = 1)
-  estimate <- coef(object)
-  tail <- (1 - level) / 2
-  limits <- wald_limits(object, sqrt(diag(vcov(object, adjust = adjust))), level)
-  dimnames(limits) <- list(
-    names(estimate), paste(format(100 * c(tail, 1 - tail), trim = TRUE, digits = 3), "%")
-  )
-  if (missing(parm)) limits else limits[check_parm(parm, names(estimate)), , drop = FALSE]
-}
-
-#' @return A matrix with two columns, one row per coefficient.
+#' n / (n - q): what the coefficients of the experts use up
 #' @noRd
-wald_limits <- function(fit, error, level) {
-  estimate <- unname(coef(fit))
-  reach <- stats::qnorm((1 + level) / 2) * unname(error)
-  variance <- coef_parts(fit$measure)$part == "variance"
-  limits <- cbind(estimate - reach, estimate + reach)
-  ratio <- exp(reach[variance] / estimate[variance])
-  limits[variance, ] <- cbind(estimate[variance] / ratio, estimate[variance] * ratio)
-  limits
+correction <- function(fit) {
+  fit$nobs / (fit$nobs - sum(coef_parts(fit$measure)$part == "expert"))
 }
 
-check_parm <- function(parm, names, call = rlang::caller_env()) {
-  bad <- if (is.character(parm)) !parm %in% names else !parm %in% c(seq_along(names), -seq_along(names))
-  if (!is.character(parm) && !is.numeric(parm) || any(bad)) {
-    found <- if (is.atomic(parm) && any(bad)) parm[bad][1] else describe(parm)
+#' The covariance matrix that a user asks for by `vcov`
+#' @param vcov A type of vcov.moe(), a P x P matrix, or a function of the fit that gives one.
+#' @noRd
+check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
+  if (is.character(vcov) || is.null(vcov)) {
+    return(vcov.moe(fit, check_choice(vcov, vcov_types, "vcov", call), check_flag(adjust, call = call)))
+  }
+  value <- if (is.function(vcov)) vcov(fit) else vcov
+  names <- names(coef(fit))
+  size <- length(names)
+  if (!is.numeric(value) || !is.matrix(value) || any(dim(value) != size)) {
     moe_abort(c(
-      "{.arg parm} must hold names or numbers of coefficients, not {.val {found}}.",
-      i = "Coefficients: {.val {names}}."
+      "{.arg vcov} must be a type, a {size} x {size} matrix, or a function of the fit that gives one.",
+      x = "Found {describe(value)}.",
+      i = "Types: {.val {vcov_types}}. Rows and columns are as in {.fn coef}."
     ), call = call)
   }
-  parm
+  dimnames(value) <- list(names, names)
+  value
 }
 
 # The information and its inverse -------------------------------------------------------------------------
 
-#' Inverse observed information of a fit, in the coordinates of coef()
+#' Covariance of a fit, in the coordinates of coef()
 #' @return list(covariance = P x P matrix with NA, absent = logical P, reason = why, or NULL).
 #' @noRd
-invert_information <- function(fit) {
+invert_information <- function(fit, type = "observed") {
   held <- held_coefficients(fit)
   free <- which(!held$which)
   estimate <- coef(fit)
-  # theta has log sigma2: d sigma2 = sigma2 d(log sigma2)
-  unit <- ifelse(coef_parts(fit$measure)$part == "variance", estimate, 1)
+  unit <- coef_units(fit)
   # Whole linear predictors are held, within which the jacobian is triangular: blocks invert as blocks.
   # No general solve(): covariates in units of 1e8 are nothing singular.
   back <- (unit * backsolve(fit$jacobian, diag(length(unit))))[free, free, drop = FALSE]
-  inverse <- invert_symmetric(-fit$hessian[free, free, drop = FALSE], fit$nobs)
+  products <- if (type != "observed") score_products(fit)[free, free, drop = FALSE]
+  information <- if (type == "outer") products else -fit$hessian[free, free, drop = FALSE]
+  inverse <- invert_symmetric(information, fit$nobs)
   share <- function(directions) rowSums((back %*% directions)^2)
   # rounding turns eigenvectors by less than 1e-5
   lost <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
@@ -130,14 +144,28 @@ invert_information <- function(fit) {
   absent[free[lost]] <- TRUE
   vague <- free[vague_gates(coef_parts(fit$measure)[free, ], rowSums(inverse$root^2))]
   absent[vague] <- TRUE
+  root <- back %*% inverse$root
   covariance <- matrix(NA_real_, length(unit), length(unit))
-  covariance[free, free] <- tcrossprod(back %*% inverse$root)
+  covariance[free, free] <- if (type == "sandwich") {
+    symmetric(root %*% crossprod(inverse$root, products %*% inverse$root) %*% t(root))
+  } else {
+    tcrossprod(root)
+  }
   covariance[absent, ] <- NA
   covariance[, absent] <- NA
   dimnames(covariance) <- list(names(estimate), names(estimate))
   singular <- if (any(lost) && inverse$negative) "convergence" else if (any(absent)) "overspecified"
   list(covariance = covariance, absent = absent, reason = held$reason %||% singular)
 }
+
+#' d coef / d theta, which is a diagonal matrix: theta has log sigma2
+#' @noRd
+coef_units <- function(fit) {
+  estimate <- unname(coef(fit))
+  ifelse(coef_parts(fit$measure)$part == "variance", estimate, 1)
+}
+
+symmetric <- function(m) (m + t(m)) / 2
 
 #' Gates that are a step to all practical purposes: over the data, a standard error of the log-odds above 100
 #' @param variance Of the coefficients for standardised covariates.
@@ -203,53 +231,4 @@ warn_no_errors <- function(inverse, fit, call) {
       }
     )
   ), class = if (inverse$reason == "few_rows") "overspecified" else inverse$reason, call = call)
-}
-
-# For the sandwich package --------------------------------------------------------------------------------
-
-#' Scores and bread for robust covariance matrices
-#'
-#' With these methods [sandwich::sandwich()] and [sandwich::vcovCL()] work on a fit: covariance matrices
-#' that stay valid when the law of the response around the experts is not the Gaussian one of the model.
-#'
-#' `estfun()` gives the scores \eqn{\partial \log g(y_i \mid x_i) / \partial \theta} of the observations,
-#' whose sums over rows vanish at an optimum; `bread()` the inverse of the mean observed information,
-#' without finite-sample correction. A row of weight 2 is two observations and has two rows of scores (a
-#' cluster variable must be repeated likewise). Where weights are not whole numbers, every row has one row
-#' of scores, multiplied by its weight.
-#'
-#' @param x A fit of [moe()].
-#' @param ... Not used.
-#' @return `estfun()`: a matrix with one row per observation and one column per coefficient.
-#'   `bread()`: a P x P matrix; with a warning and `NA` where [vcov.moe()] has them.
-#' @references Zeileis, A. (2006). Object-oriented computation of sandwich estimators. *Journal of
-#'   Statistical Software* 16(9). \doi{10.18637/jss.v016.i09}
-#' @examplesIf requireNamespace("sandwich", quietly = TRUE)
-#' data <- rmoe(500, truth_overlap(), seed = 1)
-#' fit <- moe(y ~ x, data, k = 2, control = moe_control(seed = 1))
-#' robust <- sandwich::sandwich(fit)
-#' cbind(model = sqrt(diag(vcov(fit))), robust = sqrt(diag(robust)))
-#' @name estfun.moe
-#' @family methods
-#' @rawNamespace S3method(sandwich::estfun, moe)
-estfun.moe <- function(x, ...) {
-  measure <- x$measure
-  spec <- measure_spec(measure, x$blueprint$same)
-  scores <- scores_cpp(measure_theta(measure), fit_y(x), fit_x(x), fit_z(x), spec)
-  estimate <- coef(x)
-  variance <- which(coef_parts(measure)$part == "variance")
-  scores[, variance] <- sweep(scores[, variance, drop = FALSE], 2, estimate[variance], `/`)
-  dimnames(scores) <- list(row_labels(x$model), names(estimate))
-  w <- stats::model.weights(x$model)
-  if (is.null(w)) return(scores)
-  if (all(w == round(w))) scores[rep(seq_along(w), w), , drop = FALSE] else w * scores
-}
-
-#' @rdname estfun.moe
-#' @exportS3Method sandwich::bread
-bread.moe <- function(x, ...) {
-  w <- fit_weights(x)
-  # sandwich() divides by the number of rows of estfun()
-  rows <- if (all(w == round(w))) sum(w) else length(w)
-  rows * vcov.moe(x, adjust = FALSE)
 }

@@ -15,13 +15,16 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
     given.push_back(as_vector(starts[i]));
   const Fitter fitter(model, data, as_control(control), runtime);
   const Fit fit = fitter.run(given);
+  Matrix ends(model.size(), static_cast<Index>(fit.starts.size()));
+  for (Index i = 0; i < ends.cols(); ++i)
+    ends.col(i) = fitter.coordinates().to_user(fit.starts[static_cast<std::size_t>(i)].optimum.theta);
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
       _["min_eigenvalue"] = fit.min_eigenvalue, _["status"] = fit.status,
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
-      _["mass"] = wrap(fit.mass), _["best"] = static_cast<int>(fit.best) + 1,
+      _["mass"] = wrap(fit.mass), _["ends"] = wrap(ends), _["best"] = static_cast<int>(fit.best) + 1,
       _["starts"] = as_list(fit.starts, data.total_weight(), fitter.coordinates()));
 }
 

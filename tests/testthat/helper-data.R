@@ -73,3 +73,6 @@ expect_sound <- function(object, seconds = 5) {
   if (!inherits(fit, "moe_error")) expect_identical(fit_complaint(fit), "")
   invisible(fit)
 }
+
+# expect_no_warning() is younger than the testthat that we ask for
+expect_no_warnings <- function(object) expect_warning(object, NA)

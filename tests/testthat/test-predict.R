@@ -157,12 +157,12 @@ test_that("wrong arguments are refused", {
   expect_moe_error(predict(fit, type = "quantile", probs = c(0.5, 1.1)))
   expect_moe_error(predict(fit, type = "quantile", probs = "a"))
   expect_moe_error(predict(fit, type = "interval", level = 95))
-  expect_moe_error(predict(fit, se.fit = TRUE), regexp = "se.fit")
+  expect_moe_error(predict(fit, sd = TRUE), regexp = "se.fit")
   expect_moe_error(predict(fit, type = "density", log = NA))
   expect_snapshot(error = TRUE, {
     predict(fit, data.frame(z = 1))
     predict(fit, data.frame(x = 1), type = "density")
-    predict(fit, data.frame(x = 1), "response", se = TRUE)
+    predict(fit, data.frame(x = 1), "response", sd = TRUE)
   })
 })
 

@@ -42,34 +42,6 @@ test_that("units of the data change nothing but units", {
   expect_equal(tidy(scaled)$statistic[c(2, 4, 6)], tidy(fit)$statistic[c(2, 4, 6)], tolerance = 1e-6)
 })
 
-test_that("confidence intervals are Wald intervals, of the logarithm for variances", {
-  fit <- the_fit("plain")
-  error <- sqrt(diag(vcov(fit)))
-  limits <- confint(fit, level = 0.9)
-  expect_equal(limits[1:6, 2], coef(fit)[1:6] + qnorm(0.95) * error[1:6])
-  expect_equal(log(limits[7:8, 1]), log(coef(fit)[7:8]) - qnorm(0.95) * (error / coef(fit))[7:8])
-  expect_true(all(confint(fit, level = 0.999999)[7:8, ] > 0))
-  expect_identical(confint(fit, 2), confint(fit)[2, , drop = FALSE])
-  expect_identical(confint(fit, c("gate1:x", "expert2:sigma2")), confint(fit)[c(2, 8), ])
-  expect_identical(confint(fit, -1), confint(fit)[-1, ])
-  expect_moe_error(confint(fit, "x"), regexp = "gate1:x")
-  expect_moe_error(confint(fit, 9))
-  expect_moe_error(confint(fit, TRUE))
-  expect_moe_error(confint(fit, level = 2))
-  expect_moe_error(vcov(fit, type = "sandwich"))
-})
-
-test_that("intervals cover", {
-  skip_below("full")
-  truth <- truth_overlap()
-  covered <- vapply(1:300, function(i) {
-    fit <- moe(y ~ x, rmoe(500, truth, seed = i), k = 2, start = truth$measure)
-    limits <- confint(fit)
-    limits[, 1] <= coef(truth$measure) & coef(truth$measure) <= limits[, 2]
-  }, logical(8))
-  expect_true(all(abs(rowMeans(covered) - 0.95) < 4 * sqrt(0.95 * 0.05 / 300)))
-})
-
 test_that("a separated gate has no standard errors, its experts do", {
   data <- separated_data()
   expect_warning(fit <- moe(y ~ x, data, k = 2, control = quick()), class = "moe_warning_separated_gate")
@@ -126,59 +98,6 @@ test_that("standard errors are not corrected when there are no rows left", {
   expect_false(all(is.na(plain)))
 })
 
-test_that("scores are gradients of the log-density and sum to zero", {
-  skip_if_not_installed("sandwich")
-  skip_if_not_installed("numDeriv")
-  data <- the_data()
-  for (name in c("plain", "gated", "one")) {
-    fit <- the_fit(name)
-    scores <- sandwich::estfun(fit)
-    expect_identical(dimnames(scores), list(rownames(data), names(coef(fit))))
-    unit <- sqrt(diag(vcov(fit)))
-    expect_lt(max(abs(colSums(scores) * unit)), 1e-4)
-    rows <- c(1, 100, 200)
-    x <- model.matrix(fit, "experts")[rows, -1, drop = FALSE]
-    z <- model.matrix(fit, "gate")[rows, -1, drop = FALSE]
-    slopes <- numDeriv::jacobian(function(u) {
-      log(ref_dmoe(data$y[rows], x, ref_measure(coef(fit) + unit * u, fit), z))
-    }, 0 * unit)
-    expect_equal(sweep(scores[rows, ], 2, unit, `*`), slopes, ignore_attr = TRUE, tolerance = 1e-6)
-  }
-})
-
-test_that("sandwich covariances work, and agree with those of lm()", {
-  skip_if_not_installed("sandwich")
-  fit <- the_fit("one")
-  line <- lm(y ~ x + f, the_data())
-  expect_equal(sandwich::sandwich(fit)[1:4, 1:4], sandwich::sandwich(line), ignore_attr = TRUE, tolerance = 1e-6)
-  id <- rep(1:50, 6)
-  expect_equal(
-    sandwich::vcovCL(fit, id, cadjust = FALSE)[1:4, 1:4], sandwich::vcovCL(line, id, cadjust = FALSE, type = "HC0"),
-    ignore_attr = TRUE, tolerance = 1e-6
-  )
-  two <- the_fit("plain")
-  robust <- sandwich::sandwich(two)
-  expect_identical(dimnames(robust), dimnames(vcov(two)))
-  # the model is true: both estimate the same
-  expect_lt(max(abs(log(diag(robust) / diag(vcov(two))))), 1)
-})
-
-test_that("sandwich covariances of weighted rows are those of repeated rows", {
-  skip_if_not_installed("sandwich")
-  data <- the_data()
-  count <- rep(c(0, 1, 3), 100)
-  start <- the_fit("plain")
-  weighted <- moe(y ~ x, data, k = 2, weights = count, start = start)
-  repeated <- moe(y ~ x, data[rep(1:300, count), ], k = 2, start = start)
-  expect_identical(dim(sandwich::estfun(weighted)), dim(sandwich::estfun(repeated)))
-  expect_equal(sandwich::sandwich(weighted), sandwich::sandwich(repeated), tolerance = 1e-6)
-  # scaling sampling weights changes nothing
-  half <- moe(y ~ x, data, k = 2, weights = count / 2.5, start = start)
-  third <- moe(y ~ x, data, k = 2, weights = count / 7.5, start = start)
-  expect_equal(sandwich::sandwich(half), sandwich::sandwich(third), tolerance = 1e-6)
-  expect_lt(max(abs(colSums(sandwich::estfun(half)) * sqrt(diag(vcov(half))))), 1e-4)
-})
-
 test_that("a gate that is all but a step has no standard errors, whatever the status", {
   data <- withr::with_seed(3, data.frame(x = rnorm(80), noise = rnorm(80)))
   data$y <- ifelse(data$x > 0.8, 3, data$noise)
@@ -199,4 +118,67 @@ test_that("a gate that is all but a step has no standard errors, whatever the st
   diag(fit$hessian)[1:2] <- -1e-5
   expect_warning(value <- vcov(fit), class = "moe_warning_overspecified")
   expect_identical(unname(is.na(diag(value))), rep(c(TRUE, FALSE), c(2, 6)))
+})
+
+test_that("the three types are what their formulas say", {
+  for (name in c("plain", "gated", "one")) {
+    fit <- the_fit(name)
+    scores <- estfun.moe(fit)
+    inverse <- vcov(fit, adjust = FALSE)
+    expect_equal(vcov(fit, "sandwich", adjust = FALSE), inverse %*% crossprod(scores) %*% inverse, tolerance = 1e-8)
+    expect_equal(vcov(fit, "outer", adjust = FALSE), solve(crossprod(scores)), tolerance = 1e-8)
+    q <- sum(coef_parts(fit$measure)$part == "expert")
+    for (type in vcov_types) expect_equal(vcov(fit, type), vcov(fit, type, adjust = FALSE) * 300 / (300 - q))
+    expect_identical(vcov(fit, "observed"), vcov(fit))
+    # the model is true: all estimate the same
+    expect_lt(max(abs(log(diag(vcov(fit, "sandwich")) / diag(vcov(fit))))), 1)
+    expect_lt(max(abs(log(diag(vcov(fit, "outer")) / diag(vcov(fit))))), 1)
+  }
+  expect_moe_error(vcov(fit, type = "robust"), regexp = "sandwich")
+  expect_moe_error(vcov(fit, FALSE))
+})
+
+test_that("the sandwich is that of the package sandwich, with weights of any kind", {
+  skip_if_not_installed("sandwich")
+  data <- the_data()
+  start <- the_fit("plain")
+  for (w in list(rep(1, 300), rep(c(0, 1, 3), 100), rep(c(0.5, 1.2, 2), 100))) {
+    fit <- moe(y ~ x, data, k = 2, weights = w, start = start)
+    expect_equal(vcov(fit, "sandwich", adjust = FALSE), sandwich::sandwich(fit), tolerance = 1e-8)
+  }
+  line <- lm(y ~ x + f, data)
+  expect_equal(
+    vcov(the_fit("one"), "sandwich", adjust = FALSE)[1:4, 1:4], sandwich::sandwich(line), ignore_attr = TRUE,
+    tolerance = 1e-8
+  )
+})
+
+test_that("units and blocks do not show in the sandwich", {
+  data <- the_data()
+  fit <- the_fit("plain")
+  scaled <- moe(y ~ x, data.frame(y = 1e6 * data$y, x = 1e-8 * data$x + 1e-6), k = 2, start = moe_measure(
+    beta0 = fit$measure$beta0 - 100 * fit$measure$beta1[, 1], beta1 = 1e8 * fit$measure$beta1,
+    a = 1e14 * fit$measure$a, b = 1e6 * (fit$measure$b - 100 * fit$measure$a[, 1]), sigma2 = 1e12 * fit$measure$sigma2
+  ))
+  slopes <- c("gate1:x", "expert1:x", "expert2:x")
+  for (type in c("sandwich", "outer")) {
+    expect_equal(
+      diag(vcov(scaled, type))[slopes], diag(vcov(fit, type))[slopes] * c(1e8, 1e14, 1e14)^2, tolerance = 1e-6
+    )
+  }
+  expect_equal(score_products(fit, size = 7), score_products(fit), tolerance = 1e-12)
+})
+
+test_that("what has no standard error has none in any type", {
+  expect_warning(fit <- moe(y ~ x, separated_data(), k = 2, control = quick()), class = "moe_warning_separated_gate")
+  for (type in vcov_types) {
+    expect_warning(v <- vcov(fit, type), class = "moe_warning_separated_gate")
+    expect_identical(unname(is.na(diag(v))), rep(c(TRUE, FALSE), c(2, 6)))
+    expect_true(all(diag(v)[3:8] > 0))
+  }
+  # three rows cannot determine eight coefficients
+  fit <- the_fit("plain")
+  fit$model <- fit$model[1:3, ]
+  expect_warning(v <- vcov(fit, "outer"), class = "moe_warning")
+  expect_true(anyNA(v))
 })

@@ -1,0 +1,67 @@
+# The optima that the starts of a fit ended at ----------------------------------------------------------------
+
+#' Local optima of a fit
+#'
+#' The likelihood of a mixture has many maxima, and a fit starts many times to find the best. This is where the starts
+#' ended: those whose log-likelihoods are the same are taken for one optimum. `agreement` is the share of the rows that
+#' have the same most probable expert there as in the fit, with the experts numbered so that it is largest. An optimum
+#' of nearly the same likelihood and a low agreement is another reading of the data, which these do not rule out.
+#'
+#' Where rows are many the search begins on a sample of them, and what it gave up there is compared there: `logLik` is
+#' then that of the fit plus n times the difference per row on the sample.
+#'
+#' @param fit A fit of [moe()].
+#' @param max_rows Most rows that the agreement is computed from, evenly spaced; a positive integer.
+#' @return A data frame with a row per optimum, by falling log-likelihood: `logLik`, `difference` from that of the fit,
+#'   `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert that has fewest),
+#'   `status`, and `fit` (is it that of the fit?). What lies above the fit is spurious, see `min_rows` in
+#'   [moe_control()]: an expert follows too few rows, or a variance collapsed.
+#' @examples
+#' fit <- moe(mpg ~ wt, mtcars, k = 2, control = moe_control(seed = 1))
+#' moe_optima(fit)
+#' @seealso [check_moe()]
+#' @family methods
+#' @export
+moe_optima <- function(fit, max_rows = 5000) {
+  check_fit(fit)
+  max_rows <- check_count(max_rows)
+  found <- fit$ends$found
+  best <- which(fit$starts$best)
+  reached <- order(-found)
+  reached <- reached[is.finite(found[reached])]
+  # as in the column `agrees` of the starts
+  apart <- -diff(found[reached]) > 2e-5 * (1 + abs(found[reached][-1]))
+  optimum <- cumsum(c(TRUE, apart))
+  first <- reached[!duplicated(optimum)]
+  first[optimum[reached == best]] <- best
+  problem <- thinned(fit_problem(fit), max_rows)
+  kept <- posterior_of(fit$measure, problem)
+  compared <- lapply(first, function(i) compare_end(fit, fit$ends$theta[, i], problem, kept))
+  difference <- fit$nobs * (found[first] - found[best])
+  data.frame(
+    logLik = fit$loglik + difference, difference = difference, starts = tabulate(optimum),
+    agreement = vapply(compared, function(c) c$agreement, 0), smallest = vapply(compared, function(c) c$smallest, 0),
+    status = fit$starts$status[first], fit = first == best
+  )
+}
+
+#' Evenly spaced rows of a problem
+#' @noRd
+thinned <- function(problem, max_rows) {
+  n <- length(problem$y)
+  if (n <= max_rows) return(problem)
+  rows <- unique(round(seq(1, n, length.out = max_rows)))
+  problem$y <- problem$y[rows]
+  problem$designs <- lapply(problem$designs, function(m) m[rows, , drop = FALSE])
+  problem$w <- problem$w[rows]
+  problem
+}
+
+compare_end <- function(fit, theta, problem, kept) {
+  if (!all(is.finite(theta))) return(list(agreement = NA_real_, smallest = NA_real_))
+  posterior <- posterior_of(refit_measure(list(theta = theta), problem, fit$k), problem)
+  w <- problem$w %||% rep(1, length(problem$y))
+  share <- colSums(w * posterior) / sum(w)
+  labels <- most_probable(posterior[, align_experts(kept * w, posterior), drop = FALSE])
+  list(agreement = stats::weighted.mean(labels == most_probable(kept), w), smallest = min(share))
+}

@@ -1,0 +1,92 @@
+# Fitting again what a fit was made from -------------------------------------------------------------------
+
+#' What the core fits: the rows that take part, with the designs, and the settings
+#' @return list(y, designs = list(x, z), w = weights or NULL, total, control, gate, expert, same).
+#' @noRd
+fit_problem <- function(fit) {
+  w <- stats::model.weights(fit$model)
+  x <- fit_x(fit)
+  z <- if (fit$blueprint$same) x else fit_z(fit)
+  y <- fit_y(fit)
+  if (!is.null(w) && any(w == 0)) {
+    used <- w > 0
+    x <- x[used, , drop = FALSE]
+    z <- if (fit$blueprint$same) x else z[used, , drop = FALSE]
+    y <- y[used]
+    w <- w[used]
+  }
+  list(
+    y = y, designs = list(x = x, z = z), w = if (!is.null(w)) as.double(w), total = fit$nobs,
+    control = fit$control, gate = fit$gate, expert = fit$expert, same = fit$blueprint$same
+  )
+}
+
+problem_spec <- function(problem, k) {
+  model_spec(
+    problem$gate, problem$expert, k, ncol(problem$designs$x), ncol(problem$designs$z), problem$same
+  )
+}
+
+#' What the core returns for k experts, from given starts or from a search
+#' @param theta A list of parameter vectors to start from; empty for a search.
+#' @param posterior A matrix of posterior probabilities to start from instead, or NULL.
+#' @param w Weights, NULL for ones; rows of weight zero are left out.
+#' @noRd
+refit <- function(problem, k, theta = list(), posterior = NULL, y = problem$y, w = problem$w,
+                  threads = problem$control$threads, seed = problem$control$seed) {
+  designs <- problem$designs
+  if (!is.null(w) && any(w == 0)) {
+    used <- w > 0
+    designs <- lapply(designs, function(m) m[used, , drop = FALSE])
+    y <- y[used]
+    w <- w[used]
+  }
+  spec <- problem_spec(problem, k)
+  total <- if (is.null(w)) length(y) else sum(w)
+  control <- refit_control(problem$control, spec, length(y), total)
+  control[c("threads", "seed")] <- list(threads, seed)
+  run_fit(y, designs, w, spec, list(theta = theta, posterior = posterior), control, total)
+}
+
+#' The control of another number of experts: no fewer starts than its default
+#' @noRd
+refit_control <- function(control, spec, n, total) {
+  control$starts <- max(control$starts, default_starts(spec$k, n, theta_size(spec)))
+  control$min_rows <- min(control$min_rows, total / (2 * spec$k))
+  control[c("progress", "trace")] <- FALSE
+  control
+}
+
+refit_measure <- function(raw, problem, k) {
+  theta_measure(
+    raw$theta, problem_spec(problem, k), problem$expert, problem$gate, colnames(problem$designs$x),
+    colnames(problem$designs$z)
+  )
+}
+
+#' Did the core end at an optimum?
+#' @noRd
+is_optimum <- function(raw) raw$status %in% c("converged", "gate_separated", "small_change")
+
+#' lapply() on the current future plan, in as many pieces as there are workers
+#'
+#' Results must not depend on the piece: what is random takes its stream from the index.
+#' @param f A function of an index and of a number of threads.
+#' @noRd
+over_workers <- function(index, f, threads) {
+  tell <- progressr::progressor(steps = length(index))
+  one <- function(i, threads) {
+    value <- f(i, threads)
+    tell()
+    value
+  }
+  if (inherits(future::plan("next"), "sequential")) return(lapply(index, one, threads = threads))
+  pieces <- min(length(index), 4 * min(future::nbrOfWorkers(), 64))
+  chunks <- split(index, sort(rep_len(seq_len(pieces), length(index))))
+  futures <- lapply(unname(chunks), function(chunk) {
+    future::future(lapply(chunk, one, threads = 1L), seed = NULL, packages = "moerate", globals = list(
+      chunk = chunk, one = one
+    ))
+  })
+  unlist(lapply(futures, future::value), recursive = FALSE)
+}

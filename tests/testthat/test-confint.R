@@ -1,0 +1,43 @@
+test_that("confidence intervals are Wald intervals, of the logarithm for variances", {
+  fit <- the_fit("plain")
+  error <- sqrt(diag(vcov(fit)))
+  limits <- confint(fit, level = 0.9)
+  expect_equal(limits[1:6, 2], coef(fit)[1:6] + qnorm(0.95) * error[1:6])
+  expect_equal(log(limits[7:8, 1]), log(coef(fit)[7:8]) - qnorm(0.95) * (error / coef(fit))[7:8])
+  expect_true(all(confint(fit, level = 0.999999)[7:8, ] > 0))
+  expect_identical(confint(fit, 2), confint(fit)[2, , drop = FALSE])
+  expect_identical(confint(fit, c("gate1:x", "expert2:sigma2")), confint(fit)[c(2, 8), ])
+  expect_identical(confint(fit, -1), confint(fit)[-1, ])
+  expect_moe_error(confint(fit, "x"), regexp = "gate1:x")
+  expect_moe_error(confint(fit, 9))
+  expect_moe_error(confint(fit, TRUE))
+  expect_moe_error(confint(fit, level = 2))
+})
+
+test_that("intervals cover", {
+  skip_below("full")
+  truth <- truth_overlap()
+  covered <- vapply(1:300, function(i) {
+    fit <- moe(y ~ x, rmoe(500, truth, seed = i), k = 2, start = truth$measure)
+    limits <- confint(fit)
+    limits[, 1] <= coef(truth$measure) & coef(truth$measure) <= limits[, 2]
+  }, logical(8))
+  expect_true(all(abs(rowMeans(covered) - 0.95) < 4 * sqrt(0.95 * 0.05 / 300)))
+})
+
+test_that("intervals take their covariance from where they are told", {
+  fit <- the_fit("plain")
+  robust <- vcov(fit, "sandwich")
+  limits <- confint(fit, vcov = "sandwich")
+  expect_equal(limits[1:6, 2], coef(fit)[1:6] + qnorm(0.975) * sqrt(diag(robust))[1:6])
+  expect_identical(confint(fit, vcov = robust), limits)
+  expect_identical(confint(fit, vcov = function(fit) vcov(fit, "sandwich")), limits)
+  expect_identical(confint(fit, vcov = "observed"), confint(fit))
+  expect_equal(tidy(fit, vcov = "sandwich", conf.int = TRUE)$conf.high, unname(limits[, 2]))
+  expect_equal(coef(summary(fit, vcov = "sandwich"))[, 2], sqrt(diag(robust)))
+  expect_moe_error(confint(fit, vcov = robust[1:3, ]), regexp = "8 x 8")
+  expect_moe_error(confint(fit, vcov = "HC9"))
+  expect_moe_error(summary(fit, vcov = 3))
+  expect_moe_error(confint(fit, method = "score"))
+  expect_moe_error(confint(fit, reps = 10))
+})

@@ -1,0 +1,49 @@
+test_that("optima are those that fits from the same starts would have", {
+  data <- the_data()
+  fit <- quiet_moe(y ~ x, data, k = 3, control = few(40, threads = 1))
+  optima <- moe_optima(fit)
+  expect_identical(sum(optima$starts), 40L)
+  expect_identical(sum(optima$fit), 1L)
+  own <- optima[optima$fit, ]
+  expect_identical(c(own$difference, own$agreement), c(0, 1))
+  expect_identical(own$starts, sum(fit$starts$agrees))
+  expect_false(is.unsorted(-optima$logLik))
+  # where a start ended has the likelihood that the table says
+  x <- cbind(data$x)
+  at <- vapply(seq_len(40), function(i) {
+    m <- theta_measure(fit$ends$theta[, i], measure_spec(fit$measure), fit$expert, fit$gate, "x", "x")
+    sum(log(ref_dmoe(data$y, x, m)))
+  }, 0)
+  expect_equal(max(at[fit$starts$best]), fit$loglik, tolerance = 1e-8)
+  for (value in optima$logLik) expect_lt(min(abs(at - value)), 0.02)
+})
+
+test_that("agreement does not depend on the numbers of experts", {
+  fit <- the_fit("plain")
+  problem <- fit_problem(fit)
+  kept <- posterior_of(fit$measure, problem)
+  swapped <- measure_theta(permute_experts(fit$measure, 2:1))
+  expect_identical(compare_end(fit, swapped, problem, kept)$agreement, 1)
+  # the plain-R oracle
+  other <- fit$measure
+  other$b <- other$b + c(0.5, -1)
+  labels <- function(m) max.col(ref_posterior(the_data()$y, cbind(the_data()$x), m))
+  found <- compare_end(fit, measure_theta(other), problem, kept)
+  expect_equal(found$agreement, mean(labels(other) == labels(fit$measure)))
+  expect_equal(found$smallest, min(colMeans(ref_posterior(the_data()$y, cbind(the_data()$x), other))))
+})
+
+test_that("weights, one expert, given starts and many rows", {
+  count <- rep(c(0, 1, 2), 100)
+  weighted <- moe(y ~ x, the_data(), k = 2, weights = count, control = quick())
+  expect_identical(sum(moe_optima(weighted)$starts), 20L)
+  expect_identical(nrow(moe_optima(the_fit("one"))), 1L)
+  given <- moe(y ~ x, the_data(), k = 2, start = the_fit("plain"))
+  expect_identical(moe_optima(given)$starts, 1L)
+  expect_identical(length(thinned(fit_problem(weighted), 50)$y), 50L)
+  large <- moe(y ~ x, rmoe(9000, truth_overlap(), seed = 1), k = 2, control = quick())
+  optima <- moe_optima(large, max_rows = 100)
+  expect_equal(optima$logLik[optima$fit], large$loglik)
+  expect_moe_error(moe_optima(1))
+  expect_moe_error(moe_optima(given, 0))
+})
