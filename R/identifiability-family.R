@@ -117,7 +117,8 @@ family_functions <- function(family) {
   })
   functions <- do.call(rbind, each)
   if (gate) {
-    name <- sprintf("exp(%s)", paste(symbols_of_gate(family), family$powers$names, collapse = " + "))
+    score <- paste(symbols_of_gate(family), family$powers$names, collapse = " + ")
+    name <- if (nzchar(score)) sprintf("exp(%s)", score) else "1"
     functions <- rbind(data.frame(nu = 1, nu_order = 0, gamma_order = 0, column = 0, name = name), functions)
   }
   k <- n_experts(family$measure)

@@ -86,6 +86,7 @@ nearest_text <- function(x, most = 3) {
 }
 
 #' @rdname strong_identifiability
+#' @order 2
 #' @param object,x A result of `strong_identifiability()`.
 #' @export
 autoplot.moe_identifiability <- function(object, ...) {
@@ -127,6 +128,7 @@ identifiability_labels <- function(x, hidden) {
 }
 
 #' @rdname strong_identifiability
+#' @order 2
 #' @export
 plot.moe_identifiability <- function(x, ...) {
   picture <- autoplot.moe_identifiability(x, ...)

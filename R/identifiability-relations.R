@@ -5,16 +5,18 @@
 #' R'R is the Gram matrix of the functions. Working with R instead keeps singular values accurate to
 #' rounding, where those of the Gram matrix are lost below its square root.
 #' @noRd
-family_triangle <- function(family, rule, block = 4000) {
+family_triangle <- function(family, rule, block = 30000) {
   per_row <- if (family$gaussian) 64 * n_experts(family$measure) else 1
   size <- max(1, block %/% per_row)
   rows <- split(seq_along(rule$weight), (seq_along(rule$weight) - 1) %/% size)
   part <- function(m, i) m[i, , drop = FALSE]
-  Reduce(function(triangle, i) {
+  triangles <- lapply(rows, function(i) {
     scaled <- list(x = part(rule$scaled$x, i), z = part(rule$scaled$z, i))
     block <- family_values(family, part(rule$x, i), part(rule$z, i), rule$weight[i], scaled)
-    triangular(rbind(triangle, sqrt(block$weight) * block$values))
-  }, rows, NULL)
+    triangular(sqrt(block$weight) * block$values)
+  })
+  # all at once: one after the other would add up rounding errors
+  triangular(do.call(rbind, triangles))
 }
 
 triangular <- function(m) {

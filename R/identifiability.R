@@ -8,7 +8,7 @@
 #' it, and by which relations.
 #'
 #' The functions of x, for all experts j, by `type`:
-#' * `"definition"`: \eqn{x^\nu\, \partial^\gamma h / \partial \eta^\gamma (x, \eta_j)} for
+#' * `"definition"`: \eqn{x^\nu \partial^\gamma h / \partial \eta^\gamma (x, \eta_j)} for
 #'   \eqn{|\nu| + |\gamma| \le} `order`, the definition of strong identifiability;
 #' * `"independence"`: \eqn{x^\nu A^{(\tau)}(a_j'x + b_j)} for \eqn{|\nu| \le 2} and \eqn{\tau \le 2}, strong
 #'   independence of the activation A of a ridge expert \eqn{A(a'x + b)};
@@ -33,12 +33,12 @@
 #'
 #' @section What it finds:
 #' * Every expert with an intercept inside its activation fails the definition, since
-#'   \eqn{\partial h / \partial a = x\, \partial h / \partial b}. For ridge experts strong independence takes its place:
+#'   \eqn{\partial h / \partial a = x \partial h / \partial b}. For ridge experts strong independence takes its place:
 #'   sigmoid, tanh, GELU and softplus have it; powers and the sine (\eqn{A'' = -A}) do not. It excludes
 #'   experts that are mirror images: \eqn{\tanh(-u) = -\tanh(u)}.
 #' * Networks \eqn{\sum_j v_j A(W_j'x + c_j) + u} fail the definition for that reason and others: h is linear in v and
 #'   u, so that second derivatives vanish and
-#'   \eqn{h = \sum_j v_j\, \partial h / \partial v_j + u\, \partial h / \partial u}, and the derivative
+#'   \eqn{h = \sum_j v_j \partial h / \partial v_j + u \partial h / \partial u}, and the derivative
 #'   in u is the same for all experts. The definition is about parameters that are estimated:
 #'   `parameters` leaves out the others. With inner weights alone, one hidden unit and one covariate, sigmoid and
 #'   tanh satisfy it. Hidden units satisfy strong independence, where `type = "independence"` takes them one by one.
@@ -46,17 +46,17 @@
 #' * Interactions: \eqn{\partial^2 F / \partial \beta_1 \partial b = \partial F / \partial a} for all ridge experts;
 #'   \eqn{\partial F / \partial b = \exp(\beta_1'x)} for linear ones;
 #'   \eqn{\partial F / \partial \beta_1 \propto \partial F / \partial a} where a = 0; and
-#'   \eqn{\partial^2 F / \partial b^2 = 2\, \partial F / \partial \sigma^2} for the Gaussian response.
+#'   \eqn{\partial^2 F / \partial b^2 = 2 \partial F / \partial \sigma^2} for the Gaussian response.
 #'
 #' @section What a relation costs:
 #' Not every relation makes estimates slow. An over-specified fit spends two atoms on one expert. For
 #' interactions of order 2 the field `splits` says of each expert whether it can be split in two without a trace.
 #' With \eqn{\Psi = \exp(\beta_1'x) (h(x, \eta) - f(x))}, and densities in place of h and f for a Gaussian
 #' response, atoms that spread around expert j with second moments M change the model by \eqn{\frac12 \sum_{st}
-#' M_{st}\, \partial^2 \Psi / \partial s \partial t}, up to first derivatives of \eqn{\Psi} at all experts, which
+#' M_{st} \partial^2 \Psi / \partial s \partial t}, up to first derivatives of \eqn{\Psi} at all experts, which
 #' their means and weights can adjust. The margin is the smallest norm of this, up to first derivatives, over
 #' positive semidefinite M of trace one (parameters in units in which first derivatives have equal norm). It is
-#' zero for a relation that such an M has, as \eqn{\partial^2 F / \partial b^2 = 2\, \partial F / \partial
+#' zero for a relation that such an M has, as \eqn{\partial^2 F / \partial b^2 = 2 \partial F / \partial
 #' \sigma^2} or \eqn{\partial^2 h / \partial b^2 = 0}; \eqn{\partial^2 F / \partial \beta_1 \partial b = \partial
 #' F / \partial a} alone is not one, since products of spreads need spreads. With a positive margin the spread of
 #' two atoms has the order \eqn{n^{-1/4}} where the model has \eqn{n^{-1/2}}; with margin zero it can be larger.
@@ -83,6 +83,7 @@
 #'   units, the verdict does not. By default `TRUE` for a fit only; relations then hold for standardised covariates.
 #' @param tolerance Largest singular value, and largest relative error of a relation, that counts as zero.
 #' @param nodes,seed Number of nodes of the quadrature rule, or of rows drawn, and their seed; as in [moe_distance()].
+#'   Of a fit at most 10 `nodes` rows are taken, evenly spaced.
 #'
 #' @return A list of class `moe_identifiability`, to be printed and drawn. Its main fields are `verdict` (`"holds"`,
 #'   `"fails"`, `"undecided"` or `"not twice differentiable"`), `singular` (all singular values, decreasing), `rank`,
@@ -119,6 +120,7 @@
 #' result
 #' autoplot(result)
 #' @family theory
+#' @order 1
 #' @export
 strong_identifiability <- function(expert, eta = NULL, design = NULL, order = 2, ...,
                                    type = c("definition", "independence", "interaction"), beta1 = NULL,
@@ -142,20 +144,26 @@ strong_identifiability <- function(expert, eta = NULL, design = NULL, order = 2,
 #' The rows to take the functions at: those of a fit, or a rule of a design
 #' @noRd
 identifiability_rule <- function(x, design, nodes, seed, call) {
-  if (is.null(design) && inherits(x, "moe")) {
-    weight <- fit_weights(x)
-    used <- weight > 0
-    rows <- function(m) unname(m)[used, , drop = FALSE]
-    return(list(
-      x = rows(fit_x(x)), z = rows(fit_z(x)), weight = weight[used] / sum(weight),
-      text = sprintf("the %d rows of the fit", sum(used))
-    ))
-  }
+  if (is.null(design) && inherits(x, "moe")) return(fit_rule(x, 10 * nodes))
   if (is.null(design) && inherits(x, "moe_truth")) design <- x$design
   rule <- design_rule(design, nodes, seed, call)
   law <- inherits(design, "moe_design")
   text <- if (law) gsub("^<Design of |>$", "", format(design)) else sprintf("%d rows", nrow(rule$x))
   list(covariates = rule$x, names = colnames(rule$x), weight = rule$weight, text = text)
+}
+
+#' The rows of a fit, or evenly spaced ones where there are more than `most`
+#' @noRd
+fit_rule <- function(fit, most) {
+  weight <- fit_weights(fit)
+  used <- which(weight > 0)
+  total <- length(used)
+  if (total > most) used <- used[unique(round(seq(1, total, length.out = most)))]
+  part <- if (total > most) sprintf("%d of the %d", length(used), total) else sprintf("the %d", total)
+  list(
+    x = unname(fit_x(fit))[used, , drop = FALSE], z = unname(fit_z(fit))[used, , drop = FALSE],
+    weight = weight[used] / sum(weight[used]), text = sprintf("%s rows of the fit", part)
+  )
 }
 
 #' Covariates of experts and gate, and the same as multipliers of the functions
