@@ -27,6 +27,7 @@
 #' |---|---|---|
 #' | `converged` | a local maximum to the tolerance asked for | nothing |
 #' | `gate_separated` | so, but the gate is a step: its coefficients grow without bound | do not read these |
+#' | `kink` | ReLU experts: no step improves, and there is no derivative to vanish | nothing; gradients say little |
 #' | `variance_floor` | the variance of an expert ended on its floor | lower k, or share the variance |
 #' | `small_change` | EM stopped because the likelihood changed little | `optimizer = "newton"`, or lower `tol` |
 #' | `max_iter` | the iterations allowed did not reach an optimum | raise `max_iter` |
@@ -146,7 +147,7 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
   value <- if (lse) lse_fields(raw, total) else list(loglik = raw$value, df = length(raw$theta))
   structure(c(value, list(
     measure = measure, status = raw$status,
-    converged = raw$status %in% c("converged", "gate_separated"),
+    converged = raw$status %in% optimum_words,
     gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
     ends = list(theta = raw$ends, found = raw$starts$found),
@@ -178,6 +179,9 @@ trace_table <- function(raw, keep) {
 }
 
 # The data of a fit: kept once, in its model frame -----------------------------------------------------------
+
+# The words of a fit that has reached an optimum
+optimum_words <- c("converged", "gate_separated", "kink")
 
 # model.response() would name a vector by its rows, which takes longer than a fit
 fit_y <- function(fit) as.double(fit$model[[1]])

@@ -66,7 +66,7 @@ refit_measure <- function(raw, problem, k) {
 
 #' Did the core end at an optimum?
 #' @noRd
-is_optimum <- function(raw) raw$status %in% c("converged", "gate_separated", "small_change")
+is_optimum <- function(raw) raw$status %in% c(optimum_words, "small_change")
 
 #' lapply() on the current future plan, in as many pieces as there are workers
 #'

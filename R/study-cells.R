@@ -17,7 +17,7 @@ study_cells <- function(spec, cells, threads = 1) {
   raw <- run_cells(spec, cells, threads)
   out <- data.frame(
     k = as.integer(cells$k), n = as.integer(cells$n), replicate = as.integer(cells$replicate),
-    status = raw$status, message = raw$message, converged = raw$status %in% c("converged", "gate_separated")
+    status = raw$status, message = raw$message, converged = raw$status %in% optimum_words
   )
   counts <- c("iterations", "passes", "starts", "starts_agreeing")
   raw[counts] <- lapply(raw[counts], as.integer)

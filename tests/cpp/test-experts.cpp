@@ -162,7 +162,7 @@ TEST_CASE("experts: a fit finds what the data were made of, by both methods") {
       control.starts = 30;
       const Fit fit = Fitter(c.model, c.data, control, c.serial).run({});
       CAPTURE(fit.status);
-      CHECK((fit.status == "converged" || entry.first == "relu"));
+      CHECK((fit.status == "converged" || (entry.first == "relu" && fit.status == "kink")));
       CHECK(fit.value / c.w.sum() >= c.value(truth) - 1e-9 * std::abs(c.value(truth)));
       CHECK(fit.value / c.w.sum() == doctest::Approx(c.value(fit.theta)).epsilon(1e-9));
     }

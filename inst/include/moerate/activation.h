@@ -9,6 +9,7 @@ namespace moerate {
 class Activation {
  public:
   virtual ~Activation() = default;
+  virtual bool smooth() const { return true; }
   // A(u) of n numbers, and for order >= 1 first, for order 2 second derivatives.
   virtual void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const = 0;
 };

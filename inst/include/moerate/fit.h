@@ -109,6 +109,7 @@ class Fitter {
     NewtonControl c;
     c.tolerance = tolerance;
     c.max_iter = max_iter;
+    c.smooth = model_.mean->smooth();
     c.trace = control_.trace;
     return Newton(objective, bounds_, c).run(before.theta, before.hessian);
   }

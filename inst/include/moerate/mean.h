@@ -19,6 +19,8 @@ class Mean {
   virtual bool identity() const { return false; }
   // True when an affine change of y is an affine change of the coefficients.
   virtual bool equivariant() const { return identity(); }
+  // Has it derivatives everywhere?
+  virtual bool smooth() const { return true; }
   // Where equivariant: what becomes of predictor s when (y - shift) / scale takes the place of y.
   virtual Affine rescaled(Index, const Affine& y) const { return y; }
   // Is mu linear in predictor s?

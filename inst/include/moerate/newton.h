@@ -52,6 +52,7 @@ struct NewtonControl {
   Index max_iter = 500;
   Curvature curvature = Curvature::observed;
   double radius = 1.0, largest_radius = 1e3;
+  bool smooth = true;  // the objective has derivatives everywhere
   bool stop_on_floor = false;  // give up a start as soon as a variance collapses
   bool trace = false;
 };
@@ -92,7 +93,7 @@ class Newton {
       const double before = out.gradient;
       if (!advance(out, here, radius, contraction, fresh)) {
         if (!fresh) { contraction = 1; borrowed = false; continue; }
-        out.status = "stalled";
+        out.status = control_.smooth ? "stalled" : "kink";
         break;
       }
       contraction = free_norm(out.theta, here) / before;

@@ -41,8 +41,9 @@ class RowObjective final : public Objective {
     total_ = data.total_weight();
   }
 
-  // The gradient of least squares in units of the variance of the residuals is that of a log-likelihood.
-  double unit(double value) const override { return model_.response ? 1 : std::max(-2 * value, 1e-10); }
+  // The gradient of least squares in units of the variance of the residuals is that of a log-likelihood. Where
+  // there are next to none, rounding keeps it from vanishing in these units.
+  double unit(double value) const override { return model_.response ? 1 : std::max(-2 * value, 1e-7); }
 
   double total_weight() const { return total_; }
   const Model& model() const { return model_; }

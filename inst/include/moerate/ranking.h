@@ -6,8 +6,9 @@
 namespace moerate {
 
 // Status words. converged: gradient norm at most `tolerance`; gate_separated: so, but the gate
-// has run off to where its probabilities are 0 and 1; variance_floor: a variance ended on its floor;
-// small_change: EM stopped by its own rule; max_iter, stalled, not_finite: no optimum was reached.
+// has run off to where its probabilities are 0 and 1; kink: no step improves, and there is no derivative that could
+// vanish (ReLU); variance_floor: a variance ended on its floor; small_change: EM stopped by its own rule;
+// max_iter, stalled, not_finite: no optimum was reached.
 struct FitControl {
   bool em = false;           // EM alone, instead of EM then Newton
   double tolerance = 1e-8;

@@ -100,6 +100,7 @@ class Search {
     NewtonControl c;
     c.tolerance = 1e-5;  // enough to rank; the best are finished by the caller
     c.max_iter = std::min<Index>(control_.max_iter, 150);
+    c.smooth = model_.mean->smooth();
     c.stop_on_floor = true;
     c.trace = control_.trace;
     Optimum out = Newton(objective_, bounds_, c).run(warm.theta);
@@ -136,6 +137,7 @@ class Search {
     solve_linear(theta);
     NewtonControl c;
     c.curvature = Curvature::complete;
+    c.smooth = model_.mean->smooth();
     c.tolerance = 1e-2;
     c.max_iter = 20;
     c.trace = control_.trace;

@@ -7,6 +7,7 @@ namespace moerate {
 
 class Relu final : public Activation {
  public:
+  bool smooth() const override { return false; }
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
     column(a, n) = column(u, n).max(0.0);
     if (order >= 1) column(a1, n) = (column(u, n) > 0.0).cast<double>();

@@ -18,6 +18,7 @@ class FeedforwardMean final : public Mean {
     return out;
   }
   bool equivariant() const override { return true; }
+  bool smooth() const override { return activation_->smooth(); }
   Affine rescaled(Index s, const Affine& y) const override {
     if (s < hidden_) return {};
     return s + 1 < count() ? Affine{0, y.scale} : y;

@@ -11,6 +11,7 @@ class RidgeMean final : public Mean {
   explicit RidgeMean(std::shared_ptr<const Activation> activation) : activation_(std::move(activation)) {}
   std::vector<Design> predictors() const override { return {Design::covariates}; }
   double spread(Index) const override { return 1; }
+  bool smooth() const override { return activation_->smooth(); }
   void evaluate(const ConstMatrix& u, int order, MutableColumn mu, MutableMatrix d1,
                 MutableMatrix d2) const override {
     activation_->evaluate(u.data(), u.rows(), order, mu.data(), d1.data(), d2.data());
