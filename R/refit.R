@@ -1,7 +1,7 @@
 # Fitting again what a fit was made from -------------------------------------------------------------------
 
 #' What the core fits: the rows that take part, with the designs, and the settings
-#' @return list(y, designs = list(x, z), w = weights or NULL, total, control, gate, expert, same).
+#' @return list(y, designs = list(x, z), w = weights or NULL, total, control, gate, expert, same, names).
 #' @noRd
 fit_problem <- function(fit) {
   w <- stats::model.weights(fit$model)
@@ -17,7 +17,8 @@ fit_problem <- function(fit) {
   }
   list(
     y = y, designs = list(x = x, z = z), w = if (!is.null(w)) as.double(w), total = fit$nobs,
-    control = fit$control, gate = fit$gate, expert = fit$expert, same = fit$blueprint$same
+    control = fit$control, gate = fit$gate, expert = fit$expert, same = fit$blueprint$same,
+    names = fit$blueprint[c("x_names", "z_names")]
   )
 }
 
@@ -59,8 +60,7 @@ refit_control <- function(control, spec, n, total) {
 
 refit_measure <- function(raw, problem, k) {
   theta_measure(
-    raw$theta, problem_spec(problem, k), problem$expert, problem$gate, colnames(problem$designs$x),
-    colnames(problem$designs$z)
+    raw$theta, problem_spec(problem, k), problem$expert, problem$gate, problem$names$x_names, problem$names$z_names
   )
 }
 
