@@ -21,7 +21,7 @@ test_that("one line is told from two, and two are enough", {
   expect_identical(test$p.value, 0.05)
   expect_equal(unname(test$statistic), 2 * (the_fit("plain")$loglik - one$loglik), tolerance = 1e-6)
   # a fit serves as well as its k
-  expect_identical(moe_lr_test(one, the_fit("plain"), reps = 2, seed = 1)$statistic, test$statistic)
+  expect_equal(moe_lr_test(one, the_fit("plain"), reps = 2, seed = 1)$statistic, test$statistic)
   skip_below("full")
   expect_gt(moe_lr_test(the_fit("plain"), reps = 39, seed = 1)$p.value, 0.1)
 })
