@@ -48,7 +48,7 @@ moe_bootstrap <- function(fit, reps = 999, type = c("parametric", "cases"), seed
   seed <- check_seed(seed)
   problem <- unweighted(fit_problem(fit), rlang::current_env())
   posterior <- posterior_of(fit$measure, problem)
-  runs <- over_workers(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+  runs <- map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
     bootstrap_replicate(fit, problem, posterior, type, seed, i, threads)
   })
   replicates <- do.call(rbind, lapply(runs, function(run) run$coef))

@@ -39,7 +39,7 @@ moe_lr_test <- function(fit, larger = fit$k + 1, reps = 199, seed = NULL) {
   problem <- unweighted(fit_problem(fit), here)
   problem$control$starts <- larger$starts
   theta <- list(measure_theta(fit$measure))
-  replicates <- unlist(over_workers(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+  replicates <- unlist(map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
     y <- draw_sample(fit, problem, "parametric", seed, i)$y
     null <- refit(problem, fit$k, theta, y = y, threads = threads)
     many <- refit(problem, larger$k, y = y, threads = threads, seed = i)

@@ -106,7 +106,7 @@ warn_overspecified <- function(fit, covariance, call) {
     x = if ("close" %in% found$reasons) {
       "Experts {pair[1]} and {pair[2]} differ by no more than their standard errors."
     },
-    i = "With too many experts estimates converge more slowly than n^(-1/2). Choose k with {.code select_k()}."
+    i = "With too many experts estimates converge more slowly than n^(-1/2). Choose k with {.fn select_k}."
   ), class = "overspecified", call = call)
   invisible(found)
 }

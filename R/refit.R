@@ -67,26 +67,3 @@ refit_measure <- function(raw, problem, k) {
 #' Did the core end at an optimum?
 #' @noRd
 is_optimum <- function(raw) raw$status %in% c("converged", "gate_separated", "small_change")
-
-#' lapply() on the current future plan, in as many pieces as there are workers
-#'
-#' Results must not depend on the piece: what is random takes its stream from the index.
-#' @param f A function of an index and of a number of threads.
-#' @noRd
-over_workers <- function(index, f, threads) {
-  tell <- progressr::progressor(steps = length(index))
-  one <- function(i, threads) {
-    value <- f(i, threads)
-    tell()
-    value
-  }
-  if (inherits(future::plan("next"), "sequential")) return(lapply(index, one, threads = threads))
-  pieces <- min(length(index), 4 * min(future::nbrOfWorkers(), 64))
-  chunks <- split(index, sort(rep_len(seq_len(pieces), length(index))))
-  futures <- lapply(unname(chunks), function(chunk) {
-    future::future(lapply(chunk, one, threads = 1L), seed = NULL, packages = "moerate", globals = list(
-      chunk = chunk, one = one
-    ))
-  })
-  unlist(lapply(futures, future::value), recursive = FALSE)
-}

@@ -44,7 +44,7 @@ vcov_types <- c("observed", "sandwich", "outer")
 #' warning of class `moe_warning_overspecified`, if BIC is lower with one expert less (the likelihood is
 #' maximised from this fit, with two experts taken together or one shared out), or if two experts do not differ
 #' by more than their standard errors: a Wald test, of level 0.01, that gate slopes, coefficients and variances
-#' are the same. Choose k with `select_k()`.
+#' are the same. Choose k with [select_k()].
 #'
 #' @param object A fit of [moe()].
 #' @param type Which estimate: see the table.
