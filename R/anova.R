@@ -122,7 +122,7 @@ warn_irregular <- function(k, regular, call) {
   if (any(diff(k) != 0)) {
     moe_warn(c(
       "Ratios of fits with different numbers of experts have no chi-squared or F distribution.",
-      i = "Under the smaller model the larger one is not identified, so there is no p-value here."
+      i = "Under the smaller model the larger one is not identified: {.fn moe_lr_test} simulates a p-value."
     ), class = "overspecified", call = call)
   } else if (!all(regular)) {
     moe_warn(c(

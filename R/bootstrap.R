@@ -14,7 +14,7 @@
 #' Replicates run on the current [future::plan()], in this process by default. Their numbers depend on `seed`
 #' alone, neither on the plan nor on how many there are.
 #'
-#' @param fit A fit of [moe()]. Weights must be whole numbers: each is that many rows.
+#' @param fit A fit of [moe()] by maximum likelihood. Weights must be whole numbers: each is that many rows.
 #' @param reps Number of replicates, a positive integer.
 #' @param type How samples are drawn: see above.
 #' @param seed A whole number; `NULL` draws one from R's generator.
@@ -24,8 +24,8 @@
 #' @return A list of class `moe_bootstrap`: `estimate` (the coefficients of the fit), `replicates` (a matrix of
 #'   coefficients, one row per replicate; `NA` where no optimum was found), `logLik` and `status` of each,
 #'   `relabelled` (whether experts had to be renumbered), `type` and `seed`. `confint()` gives bias-corrected
-#'   percentile intervals, `vcov()` the covariance of the replicates. Weights that are no counts are an error of
-#'   class `moe_error_unsupported`; fewer replicates than an interval needs one of class `moe_error_input`.
+#'   percentile intervals, `vcov()` the covariance of the replicates. Weights that are no counts and fits by
+#'   least squares are errors of class `moe_error_unsupported`; fewer replicates than an interval needs one of class `moe_error_input`.
 #' @references Efron, B. and Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
 #'   \doi{10.1007/978-1-4899-4541-9}
 #'
@@ -42,14 +42,14 @@
 #' @export
 moe_bootstrap <- function(fit, reps = 999, type = c("parametric", "cases"), seed = NULL, ...) {
   check_dots_empty(...)
-  check_fit(fit)
+  check_likelihood(check_fit(fit))
   reps <- check_count(reps)
   type <- check_choice(type, c("parametric", "cases"))
   seed <- check_seed(seed)
   problem <- unweighted(fit_problem(fit), rlang::current_env())
   posterior <- posterior_of(fit$measure, problem)
-  runs <- over_workers(seq_len(reps), threads = problem$control$threads, function(i, threads) {
-    bootstrap_replicate(fit$measure, problem, posterior, type, seed, i, threads)
+  runs <- map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+    bootstrap_replicate(fit, problem, posterior, type, seed, i, threads)
   })
   replicates <- do.call(rbind, lapply(runs, function(run) run$coef))
   colnames(replicates) <- names(coef(fit))
@@ -60,10 +60,10 @@ moe_bootstrap <- function(fit, reps = 999, type = c("parametric", "cases"), seed
   ), class = "moe_bootstrap")
 }
 
-bootstrap_replicate <- function(measure, problem, posterior, type, seed, i, threads) {
-  drawn <- draw_sample(measure, problem, type, seed, i)
-  k <- n_experts(measure)
-  raw <- refit(problem, k, list(measure_theta(measure)), y = drawn$y, w = drawn$w, threads = threads)
+bootstrap_replicate <- function(fit, problem, posterior, type, seed, i, threads) {
+  drawn <- draw_sample(fit, problem, type, seed, i)
+  k <- fit$k
+  raw <- refit(problem, k, list(measure_theta(fit$measure)), y = drawn$y, w = drawn$w, threads = threads)
   estimate <- refit_measure(raw, problem, k)
   order <- align_experts(posterior, posterior_of(estimate, problem))
   value <- coef(permute_experts(estimate, order))
@@ -75,7 +75,7 @@ bootstrap_replicate <- function(measure, problem, posterior, type, seed, i, thre
 
 #' The i-th sample: responses at the covariates of the data, or how often each row is taken
 #' @noRd
-draw_sample <- function(measure, problem, type, seed, i) {
+draw_sample <- function(fit, problem, type, seed, i) {
   n <- length(problem$y)
   uniform <- stream_uniform(n, seed, "bootstrap", c(i, 1))
   if (type == "cases") return(list(y = problem$y, w = as.double(tabulate(1 + floor(n * uniform), n))))
@@ -83,7 +83,7 @@ draw_sample <- function(measure, problem, type, seed, i) {
     x = problem$designs$x, z = problem$designs$z, missing = rep(FALSE, n),
     y = cbind(uniform, stream_normal(n, seed, "bootstrap", c(i, 2)))
   )
-  list(y = draw_responses(measure, rows), w = NULL)
+  list(y = draw_responses(fit, rows), w = NULL)
 }
 
 #' Rows of weight w as w rows

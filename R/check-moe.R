@@ -68,8 +68,8 @@ silently <- function(expr) withCallingHandlers(expr, moe_warning = rlang::cnd_mu
 law_of_fit <- function(fit, problem, reps, seed) {
   theta <- list(measure_theta(fit$measure))
   observed <- law_statistics(fit$measure, problem)
-  simulated <- over_workers(seq_len(reps), threads = problem$control$threads, function(i, threads) {
-    problem$y <- draw_sample(fit$measure, problem, "parametric", seed, i)$y
+  simulated <- map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+    problem$y <- draw_sample(fit, problem, "parametric", seed, i)$y
     raw <- refit(problem, fit$k, theta, threads = threads)
     if (is_optimum(raw)) law_statistics(refit_measure(raw, problem, fit$k), problem)
   })

@@ -191,3 +191,13 @@ check_fit <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env())
   if (inherits(x, "moe")) return(x)
   moe_abort("{.arg {arg}} must be a fit of {.fn moe}, not {describe(x)}.", call = call)
 }
+
+#' What draws from the model or takes its curvature needs a law of the response around the experts
+#' @noRd
+check_likelihood <- function(fit, call = rlang::caller_env()) {
+  if (!is_lse(fit)) return(invisible(fit))
+  moe_abort(c(
+    "This needs a fit by maximum likelihood: least squares has no law of the response around the experts.",
+    i = "Fit with {.code method = \"mle\"}."
+  ), class = "unsupported", call = call)
+}

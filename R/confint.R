@@ -13,7 +13,7 @@
 #' immediate and symmetric; the coefficients of a gate whose experts hardly overlap have a skewed likelihood,
 #' for which profile and bootstrap do better. A profile limit is infinite where the likelihood does not fall to its
 #' bound within 100 times the reach of the Wald interval. Profiles follow the optimum of the fit and
-#' assume that the model is right, as `"wald"` with `vcov = "observed"` does; a sandwich does not.
+#' assume that the model is right, as `"wald"` with the observed information does; a sandwich does not.
 #'
 #' With `adjust = TRUE` the variances of Wald intervals, and the \eqn{z^2} of profiles, are multiplied by the
 #' finite-sample correction of [vcov.moe()]; the bootstrap has no use for it.
@@ -22,8 +22,8 @@
 #' @param parm Names or numbers of the coefficients; all by default.
 #' @param level Confidence level, above 0 and below 1.
 #' @param method How: see the table.
-#' @param vcov For `"wald"`: a type of [vcov.moe()], a P x P matrix, or a function of the fit that gives one
-#'   such as [sandwich::sandwich()].
+#' @param vcov For `"wald"`: a type of [vcov.moe()], the observed information by default; a P x P matrix; or a
+#'   function of the fit that gives one, such as [sandwich::sandwich()].
 #' @param adjust Logical: the finite-sample correction.
 #' @param ... For `"boot"`: `reps`, `type` and `seed` of [moe_bootstrap()]. Otherwise not used: an unknown
 #'   argument is an error of class `moe_error_input`.
@@ -44,7 +44,7 @@
 #' confint(fit, "gate1:x", method = "boot", reps = 99, seed = 1)
 #' @family methods
 #' @export
-confint.moe <- function(object, parm, level = 0.95, method = c("wald", "profile", "boot"), vcov = "observed",
+confint.moe <- function(object, parm, level = 0.95, method = c("wald", "profile", "boot"), vcov = NULL,
                         adjust = TRUE, ...) {
   method <- check_choice(method, c("wald", "profile", "boot"))
   if (method == "boot") return(confint(moe_bootstrap(object, ...), parm, level))

@@ -10,7 +10,7 @@
 #' @param fit A fit of [moe()].
 #' @param reference Number of the expert to compare all others with; `NULL` for all pairs.
 #' @param conf.level Level of the confidence limits, between 0 and 1.
-#' @param vcov,adjust As in [confint.moe()].
+#' @param vcov,adjust As in [summary.moe()]; a type of [vcov.moe_lse()] after least squares.
 #' @return A data frame with a row per pair and term: `expert`, `reference`, `term`, `estimate`, `std.error`,
 #'   `statistic`, `p.value`, `conf.low`, `conf.high`. No rows for one expert. What depends on a coefficient
 #'   without a standard error is `NA`, with the warning of [vcov.moe()]. A `reference` that is no expert is an
@@ -22,7 +22,7 @@
 #' @seealso `summary(fit, reference = 1)` prints them.
 #' @family methods
 #' @export
-gate_contrasts <- function(fit, reference = NULL, conf.level = 0.95, vcov = "observed", adjust = TRUE) {
+gate_contrasts <- function(fit, reference = NULL, conf.level = 0.95, vcov = NULL, adjust = TRUE) {
   check_fit(fit)
   if (!is.null(reference)) reference <- check_count(reference, max = fit$k)
   conf.level <- check_number(conf.level, min = 0, max = 1)
@@ -38,8 +38,9 @@ gate_contrasts <- function(fit, reference = NULL, conf.level = 0.95, vcov = "obs
 contrast_table <- function(fit, covariance, reference, level) {
   turned <- turn_gate(fit, covariance, reference)
   gate <- turned$parts$part == "gate"
-  table <- coef_table(turned$parts, turned$estimate, turned$covariance)[gate, ]
-  reach <- stats::qnorm((1 + level) / 2) * table$std.error
+  table <- coef_table(fit, turned$covariance, turned$parts, turned$estimate)[gate, ]
+  df <- test_df(fit)
+  reach <- stats::qt((1 + level) / 2, if (df > 0) df else NA) * table$std.error
   data.frame(
     expert = table$expert, reference = rep(reference, sum(gate)), term = turned$parts$term[gate],
     table[c("estimate", "std.error", "statistic", "p.value")],

@@ -11,7 +11,7 @@
 #' The step is good for rows of little influence and says which rows have much; how much these have, a fit
 #' without them says.
 #'
-#' @param model A fit of [moe()].
+#' @param model A fit of [moe()] by maximum likelihood: others are errors of class `moe_error_unsupported`.
 #' @param ... Not used: an unknown argument is an error of class `moe_error_input`.
 #' @return `dfbeta()`: a matrix with one row per row of the data and one column per coefficient.
 #'   `cooks.distance()`: a number per row. With [na.exclude()] also for the dropped rows, as `NA`. Coefficients without
@@ -31,6 +31,7 @@ NULL
 #' @export
 dfbeta.moe <- function(model, ...) {
   check_dots_empty(...)
+  check_likelihood(model)
   covariance <- vcov.moe(model, adjust = FALSE)
   known <- !is.na(diag(covariance))
   scores <- weighted_scores(model)
@@ -44,6 +45,7 @@ dfbeta.moe <- function(model, ...) {
 #' @export
 cooks.distance.moe <- function(model, ...) {
   check_dots_empty(...)
+  check_likelihood(model)
   stats::naresid(model$na.action, cooks_distance(model, vcov.moe(model, adjust = FALSE)))
 }
 

@@ -39,8 +39,8 @@ moe_lr_test <- function(fit, larger = fit$k + 1, reps = 199, seed = NULL) {
   problem <- unweighted(fit_problem(fit), here)
   problem$control$starts <- larger$starts
   theta <- list(measure_theta(fit$measure))
-  replicates <- unlist(over_workers(seq_len(reps), threads = problem$control$threads, function(i, threads) {
-    y <- draw_sample(fit$measure, problem, "parametric", seed, i)$y
+  replicates <- unlist(map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+    y <- draw_sample(fit, problem, "parametric", seed, i)$y
     null <- refit(problem, fit$k, theta, y = y, threads = threads)
     many <- refit(problem, larger$k, y = y, threads = threads, seed = i)
     if (!is_optimum(null)) return(NA_real_)
@@ -85,12 +85,4 @@ check_larger <- function(larger, fit, call) {
     ), call = call)
   }
   list(k = larger$k, loglik = larger$loglik, starts = nrow(larger$starts))
-}
-
-check_likelihood <- function(fit, call = rlang::caller_env()) {
-  if (fit$method == "mle") return(invisible(fit))
-  moe_abort(c(
-    "A fit by least squares has no likelihood.",
-    i = "Fit with {.code method = \"mle\"}."
-  ), class = "unsupported", call = call)
 }

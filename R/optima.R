@@ -10,7 +10,7 @@
 #' Where rows are many the search begins on a sample of them, and what it gave up there is compared there: `logLik` is
 #' then that of the fit plus n times the difference per row on the sample.
 #'
-#' @param fit A fit of [moe()].
+#' @param fit A fit of [moe()] by maximum likelihood: others are errors of class `moe_error_unsupported`.
 #' @param max_rows Most rows that the agreement is computed from, evenly spaced; a positive integer.
 #' @return A data frame with a row per optimum, by falling log-likelihood: `logLik`, `difference` from that of the fit,
 #'   `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert that has fewest),
@@ -23,7 +23,7 @@
 #' @family methods
 #' @export
 moe_optima <- function(fit, max_rows = 5000) {
-  check_fit(fit)
+  check_likelihood(check_fit(fit))
   max_rows <- check_count(max_rows)
   found <- fit$ends$found
   best <- which(fit$starts$best)

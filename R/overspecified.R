@@ -8,7 +8,7 @@
 #'   nearest, with their Wald statistic and its degrees of freedom).
 #' @noRd
 overspecification <- function(fit, covariance = NULL) {
-  if (fit$k == 1 || fit$method != "mle") return(list(reasons = character()))
+  if (fit$k == 1 || is_lse(fit)) return(list(reasons = character()))
   bic <- c(stats::BIC(fit), bic_of_fewer(fit))
   pair <- if (!is.null(covariance)) nearest_pair(fit, covariance)
   close <- !is.null(pair) && pair$p.value > 0.01
@@ -106,7 +106,7 @@ warn_overspecified <- function(fit, covariance, call) {
     x = if ("close" %in% found$reasons) {
       "Experts {pair[1]} and {pair[2]} differ by no more than their standard errors."
     },
-    i = "With too many experts estimates converge more slowly than n^(-1/2). Choose k with {.code select_k()}."
+    i = "With too many experts estimates converge more slowly than n^(-1/2). Choose k with {.fn select_k}."
   ), class = "overspecified", call = call)
   invisible(found)
 }

@@ -63,7 +63,7 @@ predict.moe <- function(object, newdata = NULL,
                           "interval"
                         ),
                         probs = c(0.025, 0.5, 0.975), level = 0.95, log = FALSE, se.fit = FALSE,
-                        vcov = "observed", adjust = TRUE, ...) {
+                        vcov = NULL, adjust = TRUE, ...) {
   check_dots_empty(...)
   here <- rlang::current_env()
   type <- check_choice(type, prediction_types)

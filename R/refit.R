@@ -1,7 +1,7 @@
 # Fitting again what a fit was made from -------------------------------------------------------------------
 
 #' What the core fits: the rows that take part, with the designs, and the settings
-#' @return list(y, designs = list(x, z), w = weights or NULL, total, control, gate, expert, same).
+#' @return list(y, designs = list(x, z), w = weights or NULL, total, control, gate, expert, same, names).
 #' @noRd
 fit_problem <- function(fit) {
   w <- stats::model.weights(fit$model)
@@ -17,7 +17,8 @@ fit_problem <- function(fit) {
   }
   list(
     y = y, designs = list(x = x, z = z), w = if (!is.null(w)) as.double(w), total = fit$nobs,
-    control = fit$control, gate = fit$gate, expert = fit$expert, same = fit$blueprint$same
+    control = fit$control, gate = fit$gate, expert = fit$expert, same = fit$blueprint$same,
+    names = fit$blueprint[c("x_names", "z_names")]
   )
 }
 
@@ -59,34 +60,10 @@ refit_control <- function(control, spec, n, total) {
 
 refit_measure <- function(raw, problem, k) {
   theta_measure(
-    raw$theta, problem_spec(problem, k), problem$expert, problem$gate, colnames(problem$designs$x),
-    colnames(problem$designs$z)
+    raw$theta, problem_spec(problem, k), problem$expert, problem$gate, problem$names$x_names, problem$names$z_names
   )
 }
 
 #' Did the core end at an optimum?
 #' @noRd
 is_optimum <- function(raw) raw$status %in% c(optimum_words, "small_change")
-
-#' lapply() on the current future plan, in as many pieces as there are workers
-#'
-#' Results must not depend on the piece: what is random takes its stream from the index.
-#' @param f A function of an index and of a number of threads.
-#' @noRd
-over_workers <- function(index, f, threads) {
-  tell <- progressr::progressor(steps = length(index))
-  one <- function(i, threads) {
-    value <- f(i, threads)
-    tell()
-    value
-  }
-  if (inherits(future::plan("next"), "sequential")) return(lapply(index, one, threads = threads))
-  pieces <- min(length(index), 4 * min(future::nbrOfWorkers(), 64))
-  chunks <- split(index, sort(rep_len(seq_len(pieces), length(index))))
-  futures <- lapply(unname(chunks), function(chunk) {
-    future::future(lapply(chunk, one, threads = 1L), seed = NULL, packages = "moerate", globals = list(
-      chunk = chunk, one = one
-    ))
-  })
-  unlist(lapply(futures, future::value), recursive = FALSE)
-}

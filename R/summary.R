@@ -7,8 +7,8 @@
 #' posterior probabilities) and its variance.
 #'
 #' @param object,x A fit of [moe()], or its summary.
-#' @param vcov Where standard errors come from: a type of [vcov.moe()], a P x P matrix, or a function of the
-#'   fit that gives one such as [sandwich::sandwich()].
+#' @param vcov Where standard errors come from: a type of [vcov.moe()], the observed information by default; a P x P
+#'   matrix; or a function of the fit that gives one, such as [sandwich::sandwich()].
 #' @param adjust Logical: the finite-sample correction of [vcov.moe()].
 #' @param reference Number of the expert that the others are compared with in the gate.
 #' @param digits Number of significant digits.
@@ -28,7 +28,7 @@
 #' summary(fit, vcov = "sandwich", reference = 1)
 #' @family methods
 #' @export
-summary.moe <- function(object, vcov = "observed", adjust = TRUE, reference = object$k, ...) {
+summary.moe <- function(object, vcov = NULL, adjust = TRUE, reference = object$k, ...) {
   check_dots_empty(...)
   reference <- check_count(reference, max = object$k)
   here <- rlang::current_env()

@@ -53,7 +53,7 @@ generics::augment
 #' @method tidy moe
 #' @family methods
 #' @export
-tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, vcov = "observed", adjust = TRUE, ...) {
+tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, vcov = NULL, adjust = TRUE, ...) {
   check_dots_empty(...)
   conf.int <- check_flag(conf.int)
   conf.level <- check_number(conf.level, min = 0, max = 1)

@@ -44,7 +44,7 @@ vcov_types <- c("observed", "sandwich", "outer")
 #' warning of class `moe_warning_overspecified`, if BIC is lower with one expert less (the likelihood is
 #' maximised from this fit, with two experts taken together or one shared out), or if two experts do not differ
 #' by more than their standard errors: a Wald test, of level 0.01, that gate slopes, coefficients and variances
-#' are the same. Choose k with `select_k()`.
+#' are the same. Choose k with [select_k()].
 #'
 #' @param object A fit of [moe()].
 #' @param type Which estimate: see the table.
@@ -101,11 +101,13 @@ correction <- function(fit) {
 }
 
 #' The covariance matrix that a user asks for by `vcov`
-#' @param vcov A type of vcov.moe(), a P x P matrix, or a function of the fit that gives one.
+#' @param vcov NULL for the default of vcov(), one of its types, a P x P matrix, or a function of the fit that gives one.
 #' @noRd
 check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
+  types <- if (is_lse(fit)) lse_covariances else vcov_types
   if (is.character(vcov) || is.null(vcov)) {
-    return(vcov.moe(fit, check_choice(vcov, vcov_types, "vcov", call), check_flag(adjust, call = call)))
+    type <- check_choice(vcov %||% types[1], types, "vcov", call)
+    return(stats::vcov(fit, type, check_flag(adjust, call = call)))
   }
   value <- if (is.function(vcov)) vcov(fit) else vcov
   names <- names(coef(fit))
@@ -114,7 +116,7 @@ check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
     moe_abort(c(
       "{.arg vcov} must be a type, a {size} x {size} matrix, or a function of the fit that gives one.",
       x = "Found {describe(value)}.",
-      i = "Types: {.val {vcov_types}}. Rows and columns are as in {.fn coef}."
+      i = "Types: {.val {types}}. Rows and columns are as in {.fn coef}."
     ), call = call)
   }
   dimnames(value) <- list(names, names)

@@ -49,7 +49,7 @@ ref_network_terms <- function(expert, eta, x) {
 }
 
 # The mean of one expert as a function of its parameters, in the order of theta
-ref_mean <- function(measure, x, parameters) {
+ref_mean_at <- function(measure, x, parameters) {
   if (measure$expert$name == "feedforward") {
     return(ref_network_terms(measure$expert, parameters, x)$mu)
   }

@@ -3,19 +3,19 @@ test_that("a replicate is a fit to the sample it drew", {
   data <- the_data()
   problem <- fit_problem(fit)
   boot <- moe_bootstrap(fit, 3, "cases", seed = 5)
-  drawn <- draw_sample(fit$measure, problem, "cases", 5, 2)
+  drawn <- draw_sample(fit, problem, "cases", 5, 2)
   expect_identical(sum(drawn$w), 300)
   again <- moe(y ~ x, data, k = 2, weights = drawn$w, start = fit)
   expect_equal(boot$replicates[2, ], coef(again), tolerance = 1e-6)
   expect_equal(boot$logLik[2], again$loglik)
   boot <- moe_bootstrap(fit, 3, seed = 5)
-  drawn <- draw_sample(fit$measure, problem, "parametric", 5, 2)
+  drawn <- draw_sample(fit, problem, "parametric", 5, 2)
   again <- moe(y ~ x, transform(data, y = drawn$y), k = 2, start = fit)
   expect_equal(boot$replicates[2, ], coef(again), tolerance = 1e-6)
   # the law of the draws is that of the fit
   r <- residuals(fit, "quantile")
   many <- vapply(1:30, function(i) {
-    y <- draw_sample(fit$measure, problem, "parametric", 5, i)$y
+    y <- draw_sample(fit, problem, "parametric", 5, i)$y
     pmoe(y, data$x, fit$measure)
   }, numeric(300))
   expect_gt(ks.test(as.vector(many), "punif")$p.value, 1e-3)

@@ -70,7 +70,7 @@ test_that("weights that are no counts leave out the samples; other things are re
   expect_s3_class(autoplot(check), "ggplot")
   expect_moe_error(check_moe(start, reps = 5))
   expect_moe_error(check_moe(lm(y ~ x, the_data())))
-  start$method <- "lse"
+  class(start) <- c("moe_lse", "moe")
   expect_moe_error(check_moe(start), "unsupported")
 })
 

@@ -35,3 +35,12 @@ test_that("contrasts of fits with one expert, without errors, and of nothing", {
   expect_moe_error(gate_contrasts(1))
   expect_moe_error(summary(the_fit("plain"), reference = 0))
 })
+
+test_that("contrasts after least squares have its standard errors and t quantiles", {
+  fit <- moe(y ~ x, the_data(), k = 2, method = "lse", control = quick())
+  table <- gate_contrasts(fit, 2)
+  expect_equal(table$std.error, unname(sqrt(diag(vcov(fit)))[1:2]))
+  expect_equal(table$conf.low, unname(confint(fit)[1:2, 1]))
+  expect_equal(gate_contrasts(fit, 1)$estimate, -table$estimate)
+  expect_moe_error(gate_contrasts(fit, vcov = "outer"), regexp = "expected")
+})

@@ -28,7 +28,7 @@ test_that("derivatives in the parameters are those of numerical differentiation"
     measure <- withr::with_seed(2, random_experts(expert, 2, 2))
     jets <- expert_jets(measure, x, x)
     for (j in 1:2) for (row in 1:3) {
-      h <- function(eta) ref_mean(measure, x[row, , drop = FALSE], eta)
+      h <- function(eta) ref_mean_at(measure, x[row, , drop = FALSE], eta)
       eta <- expert_parameters(measure)[j, ]
       hessian <- numDeriv::hessian(h, eta)
       expected <- c(h(eta), numDeriv::grad(h, eta), hessian[pairs_of(length(eta))])
