@@ -215,3 +215,40 @@ test_that("a selection prints and draws", {
   expect_identical(class(selection[1:2, ]), "data.frame")
   expect_identical(selection$k, as.data.frame(selection)$k)
 })
+
+test_that("least squares has cross-validation by squared error and the dendrogram", {
+  truth <- moe_measure(c(0, 0), c(3, 0), c(2, -1.5), c(1, -1), expert = expert_tanh())
+  data <- rmoe(400, truth, design_uniform(-3, 3), noise = 0.1, seed = 2)
+  fold <- rep(1:4, 100)
+  control <- quick()
+  selection <- select_k(
+    y ~ x, data, 1:3, expert = expert_tanh(), method = "lse", control = control, folds = fold
+  )
+  expect_identical(unique(selection$criterion), c("cv", "dendrogram"))
+  for (k in 1:2) {
+    whole <- quiet_moe(y ~ x, data, k, expert = expert_tanh(), method = "lse", control = control)
+    loss <- vapply(1:4, function(v) {
+      fit <- quiet_moe(
+        y ~ x, data[fold != v, ], k, expert = expert_tanh(), method = "lse", start = whole, control = control
+      )
+      mean((data$y - regression(fit$measure, cbind(x = data$x)))[fold == v]^2)
+    }, 0)
+    expect_equal(selection$value[k], mean(loss), tolerance = 1e-6)
+  }
+  expect_identical(attr(selection, "k")[["dendrogram"]], 2L)
+  for (criterion in c("bic", "aic", "icl", "mtm")) {
+    expect_moe_error(select_k(y ~ x, data, 1:2, criterion, method = "lse"), "unsupported", "squares")
+  }
+  expect_moe_error(select_k(y ~ x, data, 1:2, method = "ols"), regexp = "method")
+})
+
+test_that("a k that the data cannot bear is a row with its status", {
+  # eighteen parameters for five experts
+  data <- selection_data()[1:15, ]
+  selection <- select_k(y ~ x, data, k = c(1, 5), criterion = "cv", method = "lse", folds = 3, control = quick())
+  expect_identical(selection$status, c("converged", "error"))
+  expect_identical(is.na(selection$value), c(FALSE, TRUE))
+  expect_match(attr(selection, "messages")[["5"]], "as many rows as parameters")
+  expect_match(capture.output(print(selection)), "k = 5", all = FALSE)
+  expect_identical(attr(selection, "k"), c(cv = 1L))
+})
