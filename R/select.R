@@ -191,7 +191,7 @@ fit_sweep <- function(request, k, call) {
   )
 }
 
-#' A fit, or the message of the error that it ended with; an argument that cannot be used is an error for every k
+#' A fit, or the message of the error that it ended with; what is wrong with the call is an error for every k
 #' @noRd
 sweep_fit <- function(request, k, first) {
   if (request$reuse && k == request$fit$k) return(request$fit)
@@ -209,10 +209,8 @@ sweep_fit <- function(request, k, first) {
       moe_warning = function(cnd) rlang::cnd_muffle(cnd),
       moe_message = function(cnd) if (!first) rlang::cnd_muffle(cnd)
     ),
-    error = function(cnd) {
-      if (inherits(cnd, c("moe_error_input", "moe_error_unsupported"))) rlang::cnd_signal(cnd)
-      conditionMessage(cnd)
-    }
+    moe_error_data = conditionMessage,
+    `C++Error` = conditionMessage
   )
 }
 

@@ -146,12 +146,22 @@ test_that("fits on the variance floor are shown and not chosen; failed fits are 
   expect_silent(ggplot2::ggplot_build(autoplot(selection)))
 })
 
+test_that("a call that cannot be repeated is an error, not a table of failures", {
+  elsewhere <- function() {
+    inner <- selection_data()
+    quiet_moe(y ~ x, inner, 2, control = quick())
+  }
+  expect_error(select_k(elsewhere(), criterion = "bic"), "inner")
+})
+
 test_that("folds without a level of a factor say so", {
   data <- selection_data()[1:60, ]
   data$f <- rep(c("a", "b", "c"), each = 20)
   selection <- select_k(y ~ f, data, k = 1:2, criterion = "cv", folds = rep(1:3, each = 20), control = quick())
   expect_identical(selection$status, c("collinear", "collinear"))
   expect_identical(attr(selection, "k"), c(cv = NA_integer_))
+  expect_match(capture.output(print(selection)), "level of a factor", all = FALSE)
+  expect_moe_error(autoplot(selection), "data", "draw")
 })
 
 test_that("BIC and the entropy of ICL are those of flexmix on the same fit", {
