@@ -15,8 +15,8 @@
 #' Which to believe? `"bic"` and `"icl"` suppose that the model is right; ICL counts experts that can be told apart,
 #' and so tends to fewer. `"aic"` and `"cv"` look for good predictions and tend to more. `"mtm"` and `"dendrogram"`
 #' look at one fit with too many experts, so `k` must reach beyond the answer, and they ask for its atoms, not for
-#' its likelihood alone; they need not be fooled by a few rows that follow no expert. See
-#' `vignette("how-many-experts")` for how often each is right.
+#' its likelihood alone. See `vignette("how-many-experts")` for how often each is right, also where a few rows follow
+#' no expert.
 #'
 #' All fits use one seed. A fit that fails is a row with its status and `NA`; one that ended on the
 #' variance floor has values that are shown and not chosen, as its likelihood is not that of a maximum. The two criteria
