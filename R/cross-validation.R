@@ -47,7 +47,11 @@ cv_fold <- function(v, problem, threads) {
   scored <- out & problem$w > 0
   full <- !is_collinear(problem$x[training, , drop = FALSE]) && !is_collinear(problem$z[training, , drop = FALSE])
   each <- lapply(problem$models, function(model) {
-    if (!full) return(list(loss = NA_real_, status = "collinear"))
+    if (!full) {
+      return(list(loss = NA_real_, status = "collinear", message = sprintf(
+        "without fold %d covariates are collinear, as without all rows of a level of a factor", v
+      )))
+    }
     model$control$threads <- threads
     tryCatch(cv_score(model, problem, training, scored), error = function(cnd) {
       list(loss = NA_real_, status = "error", message = conditionMessage(cnd))

@@ -65,6 +65,9 @@ autoplot.moe_selection <- function(object, ...) {
   table <- as.data.frame(unclass(object)[names(object)])
   table$panel <- factor(table$criterion, unique(table$criterion), criterion_titles[unique(table$criterion)])
   table <- table[is.finite(table$value), ]
+  if (nrow(table) == 0) {
+    moe_abort("No criterion has a value to draw.", class = "data")
+  }
   share <- table$criterion == "mtm"
   swept <- table[!share, ]
   colour <- expert_colours(2)

@@ -15,8 +15,8 @@
 #' Which to believe? `"bic"` and `"icl"` suppose that the model is right; ICL counts experts that can be told apart,
 #' and so tends to fewer. `"aic"` and `"cv"` look for good predictions and tend to more. `"mtm"` and `"dendrogram"`
 #' look at one fit with too many experts, so `k` must reach beyond the answer, and they ask for its atoms, not for
-#' its likelihood alone; they need not be fooled by a few rows that follow no expert. See
-#' `vignette("how-many-experts")` for how often each is right.
+#' its likelihood alone. See `vignette("how-many-experts")` for how often each is right, also where a few rows follow
+#' no expert.
 #'
 #' All fits use one seed. A fit that fails is a row with its status and `NA`; one that ended on the
 #' variance floor has values that are shown and not chosen, as its likelihood is not that of a maximum. The two criteria
@@ -191,7 +191,7 @@ fit_sweep <- function(request, k, call) {
   )
 }
 
-#' A fit, or the message of the error that it ended with; an argument that cannot be used is an error for every k
+#' A fit, or the message of the error that it ended with; what is wrong with the call is an error for every k
 #' @noRd
 sweep_fit <- function(request, k, first) {
   if (request$reuse && k == request$fit$k) return(request$fit)
@@ -209,10 +209,8 @@ sweep_fit <- function(request, k, first) {
       moe_warning = function(cnd) rlang::cnd_muffle(cnd),
       moe_message = function(cnd) if (!first) rlang::cnd_muffle(cnd)
     ),
-    error = function(cnd) {
-      if (inherits(cnd, c("moe_error_input", "moe_error_unsupported"))) rlang::cnd_signal(cnd)
-      conditionMessage(cnd)
-    }
+    moe_error_data = conditionMessage,
+    `C++Error` = conditionMessage
   )
 }
 

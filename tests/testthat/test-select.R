@@ -146,12 +146,22 @@ test_that("fits on the variance floor are shown and not chosen; failed fits are 
   expect_silent(ggplot2::ggplot_build(autoplot(selection)))
 })
 
+test_that("a call that cannot be repeated is an error, not a table of failures", {
+  elsewhere <- function() {
+    inner <- selection_data()
+    quiet_moe(y ~ x, inner, 2, control = quick())
+  }
+  expect_error(select_k(elsewhere(), criterion = "bic"), "inner")
+})
+
 test_that("folds without a level of a factor say so", {
   data <- selection_data()[1:60, ]
   data$f <- rep(c("a", "b", "c"), each = 20)
   selection <- select_k(y ~ f, data, k = 1:2, criterion = "cv", folds = rep(1:3, each = 20), control = quick())
   expect_identical(selection$status, c("collinear", "collinear"))
   expect_identical(attr(selection, "k"), c(cv = NA_integer_))
+  expect_match(capture.output(print(selection)), "level of a factor", all = FALSE)
+  expect_moe_error(autoplot(selection), "data", "draw")
 })
 
 test_that("BIC and the entropy of ICL are those of flexmix on the same fit", {
@@ -214,4 +224,41 @@ test_that("a selection prints and draws", {
   expect_silent(ggplot2::ggplot_build(autoplot(selection)))
   expect_identical(class(selection[1:2, ]), "data.frame")
   expect_identical(selection$k, as.data.frame(selection)$k)
+})
+
+test_that("least squares has cross-validation by squared error and the dendrogram", {
+  truth <- moe_measure(c(0, 0), c(3, 0), c(2, -1.5), c(1, -1), expert = expert_tanh())
+  data <- rmoe(400, truth, design_uniform(-3, 3), noise = 0.1, seed = 2)
+  fold <- rep(1:4, 100)
+  control <- quick()
+  selection <- select_k(
+    y ~ x, data, 1:3, expert = expert_tanh(), method = "lse", control = control, folds = fold
+  )
+  expect_identical(unique(selection$criterion), c("cv", "dendrogram"))
+  for (k in 1:2) {
+    whole <- quiet_moe(y ~ x, data, k, expert = expert_tanh(), method = "lse", control = control)
+    loss <- vapply(1:4, function(v) {
+      fit <- quiet_moe(
+        y ~ x, data[fold != v, ], k, expert = expert_tanh(), method = "lse", start = whole, control = control
+      )
+      mean((data$y - regression(fit$measure, cbind(x = data$x)))[fold == v]^2)
+    }, 0)
+    expect_equal(selection$value[k], mean(loss), tolerance = 1e-6)
+  }
+  expect_identical(attr(selection, "k")[["dendrogram"]], 2L)
+  for (criterion in c("bic", "aic", "icl", "mtm")) {
+    expect_moe_error(select_k(y ~ x, data, 1:2, criterion, method = "lse"), "unsupported", "squares")
+  }
+  expect_moe_error(select_k(y ~ x, data, 1:2, method = "ols"), regexp = "method")
+})
+
+test_that("a k that the data cannot bear is a row with its status", {
+  # eighteen parameters for five experts
+  data <- selection_data()[1:15, ]
+  selection <- select_k(y ~ x, data, k = c(1, 5), criterion = "cv", method = "lse", folds = 3, control = quick())
+  expect_identical(selection$status, c("converged", "error"))
+  expect_identical(is.na(selection$value), c(FALSE, TRUE))
+  expect_match(attr(selection, "messages")[["5"]], "as many rows as parameters")
+  expect_match(capture.output(print(selection)), "k = 5", all = FALSE)
+  expect_identical(attr(selection, "k"), c(cv = 1L))
 })
