@@ -6,7 +6,7 @@
 
 #include <moerate/activations/gelu.h>
 #include <moerate/activations/logistic.h>
-#include <moerate/activations/power.h>
+#include <moerate/activations/monomial.h>
 #include <moerate/activations/relu.h>
 #include <moerate/activations/sine.h>
 #include <moerate/gates/softmax.h>
@@ -58,7 +58,7 @@ inline const Registry<Mean, MeanOptions>& means() {
         {"linear", [](const MeanOptions&) { return std::make_shared<LinearMean>(); }},
         {"constant", [](const MeanOptions&) { return std::make_shared<ConstantMean>(); }},
         {"polynomial", [](const MeanOptions& o) {
-           return std::make_shared<RidgeMean>(std::make_shared<Power>(o.degree));
+           return std::make_shared<RidgeMean>(std::make_shared<Monomial>(o.degree));
          }},
         {"feedforward", [](const MeanOptions& o) {
            return std::make_shared<FeedforwardMean>(o.hidden, make(activations(), o.activation));

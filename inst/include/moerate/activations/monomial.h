@@ -1,13 +1,13 @@
-// Power, A(u) = u^p, p = 1, 2, ...
+// Monomial, A(u) = u^p, p = 1, 2, ...
 #pragma once
 
 #include <moerate/activation.h>
 
 namespace moerate {
 
-class Power final : public Activation {
+class Monomial final : public Activation {
  public:
-  explicit Power(Index p) : p_(p) {}
+  explicit Monomial(Index p) : p_(p) {}
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
     const double p = static_cast<double>(p_);
     for (Index i = 0; i < n; ++i) {
