@@ -62,3 +62,48 @@ test_that("neither paper speaks of other experts than the true ones, nor the fir
   # a truth with variances, fitted by least squares
   expect_identical(slope_of(truth_overlap()$measure, "l2", 3), -1 / 2)
 })
+
+# The theorems in the results stored with the package ---------------------------------------------------------------
+
+stored_lse <- function(id) {
+  file <- system.file("extdata", "studies", paste0(id, ".rds"), package = "moerate")
+  expect_true(nzchar(file), label = paste("a stored result", id))
+  readRDS(file)
+}
+
+rate_of <- function(study, loss, ...) {
+  table <- rates(study, loss, ..., converged = FALSE)
+  expect_identical(nrow(table), 1L)
+  table
+}
+
+test_that("stored: the regression function has slope -1/2 for every family, exact and over-specified", {
+  skip_below("full")
+  families <- stored_lse("P2-regression")$families
+  expect_setequal(sub("[(].*", "", names(families)), names(expert_kinds))
+  for (name in names(families)) {
+    table <- rates(families[[name]], "l2", converged = FALSE)
+    expect_lt(max(abs(table$slope + 0.5)), 0.06, label = name)
+    # no worse than the fit with fewer experts, which is no worse than the truth
+    by_k <- split(families[[name]]$loglik, families[[name]]$k)
+    expect_gt(mean(by_k[["3"]] >= by_k[["2"]] - 1e-6 * abs(by_k[["2"]])), 0.9, label = name)
+  }
+})
+
+test_that("stored: parameters of strongly identifiable experts have slope -1/2 once noise is small", {
+  skip_below("full")
+  strong <- stored_lse("P2-strong")
+  expect_lt(abs(rate_of(strong$tanh_quiet, "d1_lse")$slope + 0.5), 0.08)
+  expect_lt(abs(rate_of(strong$tanh, "d1_lse", summary = "median")$slope + 0.5), 0.08)
+  for (name in c("network_quiet", "network_quieter")) expect_lt(abs(rate_of(strong[[name]], "d1_lse")$slope + 0.5), 0.1)
+})
+
+test_that("stored: atoms of over-specified lines do not converge, though f and averages do", {
+  skip_below("full")
+  linear <- stored_lse("P2-poly")$families$linear
+  expect_lt(abs(rate_of(linear, "l2")$slope + 0.5), 0.06)
+  expect_gt(rate_of(linear, "a.over")$slope, -0.2)
+  expect_gt(rate_of(linear, "d1_lse")$slope, -0.2)
+  expect_lt(rate_of(linear, "beta1.mean")$conf.high, -0.2)
+  expect_lt(rate_of(linear, "b.mean")$conf.high, 0)
+})

@@ -21,7 +21,11 @@ expect_rates <- function(study, exact, over) {
 
 test_that("stored results say how they came about", {
   skip_below("full")
-  for (id in c("P1-overlap", "P1-parameters", "P1-published", "P1-inequality", "P1-starts")) {
+  ids <- c(
+    "P1-overlap", "P1-parameters", "P1-published", "P1-inequality", "P1-starts", "P2-regression", "P2-strong",
+    "P2-ridge-2", "P2-poly", "P2-gates"
+  )
+  for (id in ids) {
     manifest <- read_result(id)$manifest
     expect_named(manifest, c("id", "version", "seed", "arguments", "r", "date", "seconds", "cpu"))
     expect_identical(manifest$id, id)
