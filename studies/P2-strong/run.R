@@ -12,7 +12,7 @@ arguments <- list(
   network_quiet = list(k = 2, n = over, reps = 24, noise = 0.01),
   network_quieter = list(k = 2, n = over, reps = 24, noise = 0.001),
   tanh_over = list(k = 3, n = over, reps = 16, noise = 0.1),
-  tanh_over_quiet = list(k = 3, n = over, reps = 16, noise = 0.01),
+  tanh_over_quiet = list(k = 3, n = exact, reps = 40, noise = 0.01),
   tanh_over_quieter = list(k = 3, n = over, reps = 16, noise = 0.001)
 )
 truth_of <- function(name) families[[if (startsWith(name, "tanh")) "tanh" else "feedforward(1, tanh)"]]

@@ -147,7 +147,7 @@ TEST_CASE("experts: a fit finds what the data were made of, by both methods") {
     for (const bool likelihood : {true, false}) {
       CAPTURE(entry.first);
       CAPTURE(likelihood);
-      Case c(entry.first, likelihood, 2, 1, true, 77, 400);
+      Case c(entry.first, likelihood, 2, 1, true, 77, 250);
       Stream stream(78, Purpose::user);
       c.theta[0] = 0.3, c.theta[1] = 3;  // gates that can be told from constants
       const Components parts = components(c.model, c.data, c.theta);
@@ -159,7 +159,7 @@ TEST_CASE("experts: a fit finds what the data were made of, by both methods") {
       Vector truth = c.theta;
       if (likelihood) truth.tail(1).setConstant(2 * std::log(0.05));
       FitControl control;
-      control.starts = 30;
+      control.starts = 20;
       const Fit fit = Fitter(c.model, c.data, control, c.serial).run({});
       CAPTURE(fit.status);
       CHECK((fit.status == "converged" || (entry.first == "relu" && fit.status == "kink")));
