@@ -1,4 +1,4 @@
-# All benchmarks in one run: Rscript bench/run.R [quick | rest] [fits] [pass] [threads] [memory] [defaults] [study]
+# All benchmarks in one run: Rscript bench/run.R [quick | rest] [fits] [pass] [threads] [memory] [defaults] [squares] [study]
 # `quick` leaves out what takes minutes, `rest` adds that to the fits of an earlier quick run. Results go to
 # bench/results/*.csv, and from there to bench/README.md.
 
@@ -10,7 +10,7 @@ quick <- "quick" %in% args
 rest <- "rest" %in% args
 parts <- setdiff(args, c("quick", "rest"))
 if (rest) parts <- "fits"
-if (length(parts) == 0) parts <- c("fits", "pass", "threads", "memory", "defaults", "study")
+if (length(parts) == 0) parts <- c("fits", "pass", "threads", "memory", "defaults", "squares", "study")
 limit <- 240
 Sys.setenv(OMP_NUM_THREADS = 1, OPENBLAS_NUM_THREADS = 1)
 

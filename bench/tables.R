@@ -106,6 +106,14 @@ defaults_table <- function(defaults) {
   )
 }
 
+squares_table <- function(squares) {
+  data.frame(
+    k = squares$k, n = format_n(squares$n), start = squares$start, package = squares$package, seconds = squares$cpu,
+    `residual sum of squares` = sprintf("%.6f", squares$rss),
+    `times moerate` = ifelse(squares$package == "moerate", "", signif(squares$times, 3)), check.names = FALSE
+  )
+}
+
 study_table <- function(study) {
   data.frame(
     k = study$k, n = format_n(study$n), `moerate, s` = study$moerate, passes = round(study$passes),
@@ -129,7 +137,9 @@ all_tables <- function() {
     sprintf("%d cores (%s), %s; %s.", machine$cores, machine$processor, machine$r, machine$packages),
     section("Whole fits", "fits", fits_table), section("One pass", "pass", pass_table),
     section("Two threads", "threads", threads_table), section("Memory", "memory", memory_table),
-    section("Default fits", "defaults", defaults_table), section("Cells of the published study", "study", study_table),
+    section("Default fits", "defaults", defaults_table),
+    section("Least squares, tanh experts", "squares", squares_table),
+    section("Cells of the published study", "study", study_table),
     section("Its whole grid, extrapolated", "study-grid", grid_table), ""
   )
 }
@@ -149,4 +159,6 @@ write_tables <- function() {
   fits <- read_result("fits")
   root <- file.path(bench_folder(), "..", "README.md")
   if (!is.null(fits)) write_between(root, "bench", c(section("", "fits", fits_table)[-(1:2)], ""))
+  squares <- read_result("squares")
+  if (!is.null(squares)) write_between(root, "squares", c(section("", "squares", squares_table)[-(1:2)], ""))
 }
