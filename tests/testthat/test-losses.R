@@ -25,7 +25,10 @@ test_that("losses equal a brute-force infimum over the gate translation", {
     pair <- random_pair(seed)
     loss <- all_losses[1 + seed %% 5]
     value <- loss_value(pair$estimate, pair$truth, loss)
-    value / brute_infimum(pair$estimate, pair$truth, loss, order_of(loss)) - 1
+    gap <- function(keep) value / brute_infimum(pair$estimate, pair$truth, loss, order_of(loss), keep) - 1
+    # an oracle that keeps few points may lose the best valley: a wider one decides
+    first <- gap(40)
+    if (abs(first) < 1e-6) first else gap(1000)
   }, 0)
   expect_lt(max(abs(gap)), 1e-6)
 })
