@@ -10,14 +10,6 @@
 #'   \textrm{RSS} = \sum_j w_j \{y_j - f_G(x_j)\}^2.}
 #' The mean function h of the experts is that of `expert`, \eqn{a_i'x + b_i} by default.
 #'
-#' @section Least squares:
-#' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
-#' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
-#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
-#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate
-#' zero on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
-#' atoms need not be determined by the data although f is (see [theory()]).
-#'
 #' Many starts are tried on a sample of rows (random partitions, then split-and-merge moves from the
 #' best of them); the best few optima are carried to all rows and finished by a trust-region Newton method
 #' until the gradient of the mean log-likelihood (or of -RSS / 2n, in units of the variance of the residuals), in
@@ -36,11 +28,19 @@
 #'
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
+#' @section Least squares:
+#' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
+#' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
+#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
+#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate
+#' zero on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
+#' atoms need not be determined by the data although f is (see [theory()]).
+#'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
 #'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and
 #'   [splines::ns()] work as in [lm()]; intercepts are always present.
 #' @param data A data frame; without it variables are taken from the environment of the formula.
-#' @param k Number of experts, a positive integer. `k = 1` is linear regression.
+#' @param k Number of experts, a positive integer. With linear experts `k = 1` is linear regression.
 #' @param gate A gate, such as [gate_softmax()].
 #' @param expert An expert, such as [expert_linear()].
 #' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
