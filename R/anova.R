@@ -18,8 +18,9 @@
 #' @param object A fit of [moe()].
 #' @param ... More fits.
 #' @return A data frame of class `anova`: `npar`, `AIC`, `BIC`, `logLik`, `Chisq` (the statistic), `Df` and
-#'   `Pr(>Chisq)`; for least squares `Res.Df`, `Res.Sum Sq`, `Df`, `Sum Sq`, `F value` and `Pr(>F)`. Fits of different k: a warning of class `moe_warning_overspecified`. One fit, or
-#'   anything that is not a fit: errors of class `moe_error_unsupported` and `moe_error_input`.
+#'   `Pr(>Chisq)`; for least squares `Res.Df`, `Res.Sum Sq`, `Df`, `Sum Sq`, `F value` and `Pr(>F)`.
+#'   Fits of different k: a warning of class `moe_warning_overspecified`. One fit, or anything that is not a fit:
+#'   errors of class `moe_error_unsupported` and `moe_error_input`.
 #' @references Dacunha-Castelle, D. and Gassiat, E. (1999). Testing the order of a model using locally
 #'   conic parametrization. *Annals of Statistics* 27, 1178-1209. \doi{10.1214/aos/1017938921}
 #' @examples
@@ -114,7 +115,8 @@ check_fits <- function(fits, call) {
 is_nested <- function(smaller, larger) {
   within <- function(part) all(smaller$blueprint[[part]] %in% larger$blueprint[[part]])
   variances <- if (is_lse(larger)) c("none", "none") else c(smaller$expert$variance, larger$expert$variance)
-  same_mean(smaller$expert, larger$expert) && smaller$k == larger$k && smaller$df < larger$df && within("x_names") && within("z_names") &&
+  same_mean(smaller$expert, larger$expert) && smaller$k == larger$k && smaller$df < larger$df &&
+    within("x_names") && within("z_names") &&
     (variances[1] == variances[2] || variances[1] == "shared")
 }
 

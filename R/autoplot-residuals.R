@@ -1,4 +1,4 @@
-# The picture of how well a model fits: quantile residuals, or those of least squares ---------------------------------------------------
+# The picture of how well a model fits: quantile residuals, or those of least squares ---------------------------
 
 plot_residuals <- function(fit, raw, covariate, rows) {
   parts <- row_components(fit, rows)

@@ -21,7 +21,10 @@ plot_trace <- function(fit, call) {
     ggplot2::scale_colour_manual("Start", values = style("#D55E00", "#0072B2", "grey60")) +
     ggplot2::scale_linewidth_manual("Start", values = style(1.1, 0.6, 0.4)) +
     ggplot2::scale_alpha_manual("Start", values = style(1, 0.8, 0.5)) +
-    moe_labels(fit, "Trace", trace_note(fit, first), caption, x = "iteration", y = if (is_lse(fit)) "-RSS / 2" else "log-likelihood") +
+    moe_labels(
+      fit, "Trace", trace_note(fit, first), caption,
+      x = "iteration", y = if (is_lse(fit)) "-RSS / 2" else "log-likelihood"
+    ) +
     theme_moe()
 }
 

@@ -25,7 +25,8 @@
 #'   coefficients, one row per replicate; `NA` where no optimum was found), `logLik` and `status` of each,
 #'   `relabelled` (whether experts had to be renumbered), `type` and `seed`. `confint()` gives bias-corrected
 #'   percentile intervals, `vcov()` the covariance of the replicates. Weights that are no counts and fits by
-#'   least squares are errors of class `moe_error_unsupported`; fewer replicates than an interval needs one of class `moe_error_input`.
+#'   least squares are errors of class `moe_error_unsupported`; fewer replicates than an interval needs
+#'   one of class `moe_error_input`.
 #' @references Efron, B. and Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
 #'   \doi{10.1007/978-1-4899-4541-9}
 #'

@@ -13,8 +13,8 @@
 #'   `"em"`).
 #' @param starts Number of starts, a positive integer. By default 10 k^2, at
 #'   least 40 and at most 250; up to 500 where the rows are few, fewer where the parameters are many.
-#'   Two fifths are random partitions (k-means of the stretched data, segments along a random direction, regressions through random
-#'   rows); then come three waves of split-and-merge moves from the best found so far.
+#'   Two fifths are random partitions (k-means of the stretched data, segments along a random direction, regressions
+#'   through random rows); then come three waves of split-and-merge moves from the best found so far.
 #' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
 #'   of cores if there is only one. Results do not depend on it.
 #' @param variance_floor Lower bound of the variances, as a share of the variance of y. The

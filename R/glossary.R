@@ -18,9 +18,9 @@
 #'
 #' @section Terms of the field:
 #' \describe{
-#'   \item{atom}{The parameters \eqn{(\beta_{1i}, a_i, b_i, \sigma_i^2)} of one component, without its
-#'     weight \eqn{\exp(\beta_{0i})}.}
-#'   \item{mixing measure}{\eqn{G = \sum_i \exp(\beta_{0i}) \delta_{(\beta_{1i}, a_i, b_i, \sigma_i^2)}}.
+#'   \item{atom}{The parameters \eqn{(\beta_{1i}, \eta_i, \sigma_i^2)} of one component, without its weight
+#'     \eqn{\exp(\beta_{0i})}; of linear experts \eqn{\eta_i = (a_i, b_i)}. Least squares has no \eqn{\sigma_i^2}.}
+#'   \item{mixing measure}{\eqn{G = \sum_i \exp(\beta_{0i}) \delta_{(\beta_{1i}, \eta_i, \sigma_i^2)}}.
 #'     Its weights need not sum to one, because only their ratios matter to the gate.}
 #'   \item{gate weight (prior)}{\eqn{\pi_i(x)}, the probability of expert i given the covariates.}
 #'   \item{posterior (responsibility)}{\eqn{\tau_i(x, y)}, the probability of expert i given the
@@ -29,7 +29,8 @@
 #'     unchanged. See [translate_gate()].}
 #'   \item{canonical form}{The translation whose last gate is zero. Coefficients and printed measures
 #'     have it. See [canonical()].}
-#'   \item{regression function}{\eqn{f_G(x) = \sum_i \pi_i(x) (a_i'x + b_i)}. See [regression()].}
+#'   \item{regression function}{\eqn{f_G(x) = \sum_i \pi_i(x) h(x, \eta_i)}, h being the mean function of the
+#'     experts. See [regression()].}
 #'   \item{linear predictor}{An inner product of covariates and coefficients; all that a gate, a mean or
 #'     a response sees of a row.}
 #'   \item{exact-specified, over-specified}{A fit with as many experts as the truth (k = k*), or with

@@ -14,7 +14,7 @@
 #' | `logLik()` | \eqn{-\frac{n}{2} \{\log(2 \pi\, \mathrm{RSS} / n) + 1\}} on P + 1 parameters: normal noise |
 #' | `residuals()` | \eqn{y - f(x)}; `"pearson"`: divided by `sigma()` |
 #' | `summary()` | coefficients with [standard errors][vcov.moe_lse] and t tests |
-#' | `augment()` | the data and `.fitted`, `.resid`, `.std.resid` (Pearson), `.expert` and `.probability` (by the gate) |
+#' | `augment()` | data and `.fitted`, `.resid`, `.std.resid` (Pearson), `.expert` and `.probability` (by the gate) |
 #'
 #' The log-likelihood, and [AIC()] and [BIC()] with it, compare fits under normal noise of one variance, an
 #' assumption that least squares itself does not make; it is that of [nls()] and [lm()]. There is no law around each

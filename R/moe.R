@@ -10,14 +10,6 @@
 #'   \textrm{RSS} = \sum_j w_j \{y_j - f_G(x_j)\}^2.}
 #' The mean function h of the experts is that of `expert`, \eqn{a_i'x + b_i} by default.
 #'
-#' @section Least squares:
-#' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
-#' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
-#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
-#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate zero
-#' on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
-#' atoms need not be determined by the data although f is (see [theory()]).
-#'
 #' Many starts are tried on a sample of rows (random partitions, then split-and-merge moves from the
 #' best of them); the best few optima are carried to all rows and finished by a trust-region Newton method
 #' until the gradient of the mean log-likelihood (or of -RSS / 2n, in units of the variance of the residuals), in
@@ -36,11 +28,19 @@
 #'
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
+#' @section Least squares:
+#' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
+#' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
+#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
+#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate
+#' zero on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
+#' atoms need not be determined by the data although f is (see [theory()]).
+#'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
-#'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and [splines::ns()] work as in [lm()];
-#'   intercepts are always present.
+#'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and
+#'   [splines::ns()] work as in [lm()]; intercepts are always present.
 #' @param data A data frame; without it variables are taken from the environment of the formula.
-#' @param k Number of experts, a positive integer. `k = 1` is linear regression.
+#' @param k Number of experts, a positive integer. With linear experts `k = 1` is linear regression.
 #' @param gate A gate, such as [gate_softmax()].
 #' @param expert An expert, such as [expert_linear()].
 #' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
@@ -51,16 +51,16 @@
 #'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
 #' @param control A list made by [moe_control()].
 #' @param ... Not used: an unknown argument is an error.
-#' @return A list of class `moe` (of classes `moe_lse` and `moe` for least squares), which can be saved and loaded. Its main fields are `measure` (a
-#'   [moe_measure()] in the units of the data), `loglik` (for least squares that of normal noise, and `rss`), `status`, `converged`, `gradient` (norm of the
-#'   gradient of the mean log-likelihood), `min_eigenvalue` (smallest eigenvalue of the mean observed
-#'   information, both in standardised coordinates), `iterations` (of the best start), `passes` (through
-#'   the data or a sample of it, all starts), `starts` (a data frame: `start`, `kind`, `value` (the log-likelihood, or
-#'   -RSS / 2),
-#'   `gradient`, `status`, `iterations`, and `agrees`, whether it found the best optimum), `mass` (rows
-#'   that each expert accounts for: sums of posterior probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot
-#'   be used are errors of class `moe_error_input`, data that no such model can be fitted to
-#'   (for least squares also fewer rows than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
+#' @return A list of class `moe` (of classes `moe_lse` and `moe` for least squares), which can be saved and loaded.
+#'   Its main fields are `measure` (a [moe_measure()] in the units of the data), `loglik` (for least squares that of
+#'   normal noise, and `rss`), `status`, `converged`, `gradient` (norm of the gradient of the mean log-likelihood),
+#'   `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
+#'   `iterations` (of the best start), `passes` (through the data or a sample of it, all starts), `starts` (a data
+#'   frame: `start`, `kind`, `value` (the log-likelihood, or -RSS / 2), `gradient`, `status`, `iterations`, and
+#'   `agrees`, whether it found the best optimum), `mass` (rows that each expert accounts for: sums of posterior
+#'   probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot be used are
+#'   errors of class `moe_error_input`, data that no such model can be fitted to (for least squares also fewer rows
+#'   than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
 #'   `moe_warning`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}

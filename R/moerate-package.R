@@ -6,9 +6,12 @@
 #' fit whether it is an optimum and how often the starts agreed on it.
 #'
 #' @section Where to begin:
-#' * `vignette("moerate")` walks through one data set.
+#' * `vignette("moerate")` fits one data set, `vignette("analysis")` takes another from question to figure.
 #' * [moe()] fits, [moe_control()] tunes, [predict()][predict.moe] and
 #'   [autoplot()][autoplot.moe] show what was found.
+#' * [select_k()] compares numbers of experts, [check_moe()] says whether to believe a fit,
+#'   [confint()][confint.moe] how sure it is.
+#' * [experts] lists the kinds of experts; `vignette("which-expert")` helps to choose among them.
 #' * [moe_measure()] makes a model by hand, [rmoe()] draws from it.
 #'
 #' @references

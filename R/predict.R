@@ -8,8 +8,8 @@ prediction_types <- c(
 #'
 #' | `type` | value of a row | shape |
 #' |---|---|---|
-#' | `"response"` | mean \eqn{\sum_i \pi_i(x) (a_i'x + b_i)} | n numbers |
-#' | `"expert"` | mean of every expert, \eqn{a_i'x + b_i} | n x k matrix |
+#' | `"response"` | mean \eqn{\sum_i \pi_i(x) h(x, \eta_i)} | n numbers |
+#' | `"expert"` | mean of every expert, \eqn{h(x, \eta_i)} | n x k matrix |
 #' | `"gate"` | probability of every expert given x, \eqn{\pi_i(x)} | n x k matrix |
 #' | `"posterior"` | probability of every expert given x and y | n x k matrix |
 #' | `"class"` | the most probable expert: given x and y where the response is known, otherwise given x | n integers |

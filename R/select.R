@@ -89,7 +89,8 @@ select_k <- function(formula_or_fit, data, k, criterion = NULL, ..., folds = 10,
   table <- do.call(rbind, c(lapply(results, function(result) result$table), make.row.names = FALSE))
   structure(table,
     k = vapply(results, function(result) result$k, 0L), fits = sweep$fits, dendrogram = results$dendrogram$object,
-    mtm = results$mtm$object, messages = results$cv$messages %||% sweep$messages, formula = sweep$formula, rows = sweep$rows,
+    mtm = results$mtm$object, messages = results$cv$messages %||% sweep$messages,
+    formula = sweep$formula, rows = sweep$rows,
     class = c("moe_selection", "data.frame")
   )
 }

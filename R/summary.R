@@ -67,7 +67,8 @@ format.moe <- function(x, digits = max(3, getOption("digits") - 3), ...) {
   lines <- c(
     if (x$k == 1) sprintf("One %s expert: regression", expert_label(x$expert)) else title,
     paste("Formula:", deparse_one(x$formula)), "",
-    if (is_lse(x)) "Experts:" else paste0("Experts (", x$expert$variance, " variance):"), format_table(experts, labels, digits)
+    if (is_lse(x)) "Experts:" else paste0("Experts (", x$expert$variance, " variance):"),
+    format_table(experts, labels, digits)
   )
   if (x$k > 1) {
     gate <- cbind(`(Intercept)` = measure$beta0, measure$beta1)[-x$k, , drop = FALSE]
@@ -134,7 +135,9 @@ block_title <- function(x, row, digits) {
     return(sprintf("Gate, log-odds of expert %d against expert %d:", i, x$reference))
   }
   rows <- sprintf("%s of %s rows", format(x$mass[i], digits = digits), format(x$fit_statistics$nobs))
-  variance <- if (any(x$parts$part == "variance") && (!x$shared || k == 1)) paste0(", variance ", format_variance(x, i, digits))
+  variance <- if (any(x$parts$part == "variance") && (!x$shared || k == 1)) {
+    paste0(", variance ", format_variance(x, i, digits))
+  }
   sprintf("Expert %d, %s%s:", i, rows, variance %||% "")
 }
 

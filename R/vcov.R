@@ -101,7 +101,8 @@ correction <- function(fit) {
 }
 
 #' The covariance matrix that a user asks for by `vcov`
-#' @param vcov NULL for the default of vcov(), one of its types, a P x P matrix, or a function of the fit that gives one.
+#' @param vcov NULL for the default of vcov(), one of its types, a P x P matrix, or a function of the
+#'   fit that gives one.
 #' @noRd
 check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
   types <- if (is_lse(fit)) lse_covariances else vcov_types
