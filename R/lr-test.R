@@ -25,9 +25,9 @@
 #'   components in a normal mixture. *Applied Statistics* 36, 318-324. \doi{10.2307/2347790}
 #' @seealso [anova.moe()] for models with the same number of experts.
 #' @examples
-#' data <- rmoe(200, truth_overlap(), seed = 1)
-#' one <- moe(y ~ x, data, k = 1, control = moe_control(seed = 1))
-#' moe_lr_test(one, 2, reps = 19, seed = 1)
+#' data <- rmoe(100, truth_overlap(), seed = 1)
+#' one <- moe(y ~ x, data, k = 1, control = moe_control(seed = 1, starts = 10))
+#' moe_lr_test(one, 2, reps = 9, seed = 1)
 #' @family methods
 #' @export
 moe_lr_test <- function(fit, larger = fit$k + 1, reps = 199, seed = NULL) {

@@ -57,7 +57,9 @@ print.moe_selection <- function(x, digits = max(3, getOption("digits") - 3), ...
 #' @param ... Not used.
 #' @return A ggplot. `plot()` prints it and returns it invisibly.
 #' @examples
-#' autoplot(select_k(waiting ~ eruptions, faithful, k = 1:4, criterion = c("bic", "dendrogram"), seed = 1))
+#' criteria <- c("bic", "dendrogram")
+#' choice <- select_k(waiting ~ eruptions, faithful, k = 1:4, criterion = criteria, seed = 1)
+#' autoplot(choice)
 #' @family choosing k
 #' @export
 autoplot.moe_selection <- function(object, ...) {
