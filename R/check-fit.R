@@ -182,6 +182,10 @@ warn_status <- function(fit, call) {
       "The gate separates the data perfectly: its coefficients grow without bound.",
       i = "Fitted values and the log-likelihood are fine; gate coefficients have no standard errors."
     ), class = "separated_gate", call = call),
+    boundary = moe_warn(c(
+      "A coefficient ended on the {.arg bound} of {.fn moe_control}, {format(fit$control$bound)}.",
+      i = "Fit fewer experts, or widen {.arg bound}."
+    ), class = "boundary", call = call),
     max_iter = , stalled = , not_finite = moe_warn(c(
       "No optimum was reached: status {.val {fit$status}}, gradient {gradient}.",
       i = switch(fit$status,

@@ -19,6 +19,14 @@
 #'   of cores if there is only one. Results do not depend on it.
 #' @param variance_floor Lower bound of the variances, as a share of the variance of y. The
 #'   likelihood is unbounded as a variance vanishes; a fit that ends on the floor says so.
+#' @param bound Largest absolute value of a coefficient of the gate or of the means of the experts, where the covariates
+#'   (and the response, for experts that are linear in it) have mean zero and variance one: the compact parameter
+#'   set that the theory of convergence rates supposes. `Inf`, the default, for none. Gates are measured against
+#'   that of the last expert. A fit with a coefficient on the bound has status `boundary`. Not for `"em"`.
+#' @param subsample Logical: with many rows, search on a sample of them, and bring no more than the best few optima to
+#'   larger samples and to all rows. `FALSE` brings every start to an optimum of all rows, which takes longer; it is
+#'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` in a
+#'   study ([moe_study()]) of least squares.
 #' @param min_rows Number of rows that an expert must account for (the sum of its posterior
 #'   probabilities) for an optimum to be preferred: a likelihood that is high because an expert
 #'   follows a handful of rows is spurious. By default three times the number of parameters of an
@@ -39,8 +47,8 @@
 #' @family fitting
 #' @export
 moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NULL, starts = NULL,
-                        threads = NULL, variance_floor = 1e-6, min_rows = NULL, seed = NULL,
-                        progress = interactive(), trace = FALSE, ...) {
+                        threads = NULL, variance_floor = 1e-6, bound = Inf, subsample = NULL, min_rows = NULL,
+                        seed = NULL, progress = interactive(), trace = FALSE, ...) {
   check_dots_empty(...)
   optimizer <- check_choice(optimizer, c("newton", "em"))
   newton <- optimizer == "newton"
@@ -52,11 +60,25 @@ moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NU
     starts = if (!is.null(starts)) check_count(starts, max = largest),
     threads = check_count(threads %||% default_threads(), "threads", max = 1024),
     variance_floor = check_number(variance_floor, min = 0, exclusive_min = TRUE, max = 1),
+    bound = check_bound(bound, newton),
+    subsample = if (!is.null(subsample)) check_flag(subsample),
     min_rows = if (!is.null(min_rows)) check_number(min_rows, min = 0),
     seed = if (!is.null(seed)) check_seed(seed),
     progress = check_flag(progress), trace = check_flag(trace)
   )
   structure(control, class = "moe_control")
+}
+
+#' Steps of EM solve the gate and each expert by themselves: they know of no bounds
+#' @noRd
+check_bound <- function(bound, newton, call = rlang::caller_env()) {
+  if (identical(bound, Inf)) return(Inf)
+  check_number(bound, min = 0, exclusive_min = TRUE, call = call)
+  if (newton) return(bound)
+  moe_abort(c(
+    "{.arg bound} holds for {.code optimizer = \"newton\"} alone, not for {.val em} (the published protocol).",
+    i = "Leave {.arg bound} at {.code Inf}."
+  ), class = "unsupported", call = call)
 }
 
 default_threads <- function() {
@@ -96,6 +118,7 @@ complete_control <- function(control, spec, n, total) {
   control$starts <- control$starts %||% default_starts(spec$k, n, theta_size(spec))
   size <- spec$d + 2
   control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
+  control$subsample <- control$subsample %||% TRUE
   control$seed <- check_seed(control$seed)
   control
 }

@@ -40,7 +40,7 @@
 #'     unbounded. A fit that ends on it says so in its status.}
 #'   \item{separated gate}{A gate whose weights are 0 or 1 on all rows; its coefficients grow without
 #'     bound, as in separated logistic regression.}
-#'   \item{status}{How a fit ended: `converged`, `gate_separated`, `kink`, `variance_floor`, `small_change`,
+#'   \item{status}{How a fit ended: `converged`, `gate_separated`, `boundary`, `kink`, `variance_floor`, `small_change`,
 #'     `max_iter`, `stalled` or `not_finite`. The table in [moe()] says what each means and what to do.}
 #'   \item{start}{A point from which an optimisation begins. The best of several ends is the fit; how
 #'     many agreed is reported.}

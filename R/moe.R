@@ -19,6 +19,7 @@
 #' |---|---|---|
 #' | `converged` | a local maximum to the tolerance asked for | nothing |
 #' | `gate_separated` | so, but the gate is a step: its coefficients grow without bound | do not read these |
+#' | `boundary` | so, with a coefficient on `moe_control(bound = )` | a wider bound, or lower k |
 #' | `kink` | ReLU experts: no step improves, and there is no derivative to vanish | nothing; gradients say little |
 #' | `variance_floor` | the variance of an expert ended on its floor | lower k, or share the variance |
 #' | `small_change` | EM stopped because the likelihood changed little | `optimizer = "newton"`, or lower `tol` |
@@ -131,7 +132,7 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
     bar <- cli::cli_progress_bar("Fitting", total = 100, .envir = environment())
     report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
   }
-  settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "seed", "trace")]
+  settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "subsample", "seed", "trace")]
   settings$min_mass <- control$min_rows / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
@@ -152,7 +153,7 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
     ends = list(theta = raw$ends, found = raw$starts$found),
     trace = trace_table(raw, control$trace), mass = raw$mass * total,
-    hessian = raw$hessian, jacobian = raw$jacobian,
+    held = raw$held, hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
     blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
     nobs = total, control = control, seed = control$seed
@@ -181,7 +182,7 @@ trace_table <- function(raw, keep) {
 # The data of a fit: kept once, in its model frame -----------------------------------------------------------
 
 # The words of a fit that has reached an optimum
-optimum_words <- c("converged", "gate_separated", "kink")
+optimum_words <- c("converged", "gate_separated", "boundary", "kink")
 
 # model.response() would name a vector by its rows, which takes longer than a fit
 fit_y <- function(fit) as.double(fit$model[[1]])

@@ -88,6 +88,8 @@ study_control <- function(model, n, spec, start) {
   control <- spec$control
   if (spec$protocol == "published") control[c("optimizer", "tol", "max_iter")] <- list("em", 1e-6, 2000L)
   if (start$kind == "search") control$starts <- start$starts %||% control$starts
+  # optima of least squares lie close together, and on a sample another one may be the best
+  control$subsample <- control$subsample %||% (spec$method == "mle")
   control$seed <- 0 # each cell has streams of its own
   control <- complete_control(control, model, n, n)
   c(unclass(control), list(min_mass = control$min_rows / n))

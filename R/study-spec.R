@@ -25,7 +25,7 @@ new_study_spec <- function(truth, k, n, reps, design = NULL, method = "mle", exp
     loss = loss, r = check_study_order(r, loss, call),
     start = check_study_start(start, protocol, measure, expert, k, call),
     noise = check_noise(noise, measure, call), protocol = protocol, seed = check_seed(seed, call = call),
-    control = check_study_control(control, method, call)
+    control = check_study_control(control, method, protocol, call)
   ), class = "moe_study_spec")
 }
 
@@ -166,8 +166,9 @@ check_study_start <- function(start, protocol, measure, expert, k, call) {
 
 #' What cannot change a number is the same for all studies
 #' @noRd
-check_study_control <- function(control, method, call) {
+check_study_control <- function(control, method, protocol, call) {
   control <- check_optimizer(check_control(control, call), method, call)
+  if (protocol == "published") check_bound(control$bound, newton = FALSE, call)
   control$threads <- 1L
   control$progress <- control$trace <- FALSE
   # the streams of a cell are named by the seed of the study

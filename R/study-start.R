@@ -15,10 +15,10 @@
 #'
 #' With `kind = "search"` fits make their own starts from the data, as [moe()] does.
 #'
-#' All starts are brought to an optimum, the best of them to one of all rows; the gates, slopes and intercepts are
-#' not bounded in doing so, variances are held between `variance_floor` ([moe_control()]) and 1e8 times the variance
-#' of y. These bounds are what stands for the compact parameter space of the theory: a fit that ends on them says so
-#' in its status.
+#' All starts are brought to an optimum, the best of them to one of all rows (for least squares all of them: see
+#' `subsample` of [moe_control()]); the gates, slopes and intercepts are held within its `bound` in doing so, if there
+#' is one, variances between `variance_floor` and 1e8 times the variance of y. These bounds are what stands for the
+#' compact parameter space of the theory: a fit that ends on them says so in its status.
 #'
 #' @param kind `"truth"` or `"search"`.
 #' @param starts Number of starts, a positive integer; for `"search"` `NULL` means as in [moe_control()].

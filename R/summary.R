@@ -194,6 +194,7 @@ status_line <- function(fit) {
   switch(fit$status,
     converged = paste("Converged:", detail),
     gate_separated = c(paste("Converged:", detail), "The gate separates the data: its coefficients grow without bound"),
+    boundary = c(paste("Converged:", detail), "A coefficient is on the bound of moe_control()"),
     variance_floor = paste("Status variance_floor, a variance ended on its floor:", detail),
     small_change = paste("Status small_change, stopped when the likelihood changed little:", detail),
     sprintf("NOT CONVERGED, status %s: %s", fit$status, detail)

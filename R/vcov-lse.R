@@ -137,6 +137,7 @@ warn_undetermined <- function(estimate, fit, call) {
   moe_warn(c(
     switch(estimate$reason,
       separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
+      boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
       convergence = "The residual sum of squares has a direction of descent: the fit is no minimum of it.",
       overspecified = "The data do not determine all coefficients: the residual sum of squares is flat.",
       few_rows = "No degree of freedom is left: there are as many coefficients as rows."
@@ -144,6 +145,7 @@ warn_undetermined <- function(estimate, fit, call) {
     x = "No standard error{known}{?s} for {.field {names}}.",
     i = switch(estimate$reason,
       separated_gate = "Standard errors of the experts hold for the gate as it is.",
+      boundary = "Standard errors of the others hold for these as they are.",
       convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
       few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
       "Fitted values and their bands do not depend on it. Fit fewer experts than k = {fit$k} for coefficients to read."

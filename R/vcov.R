@@ -31,6 +31,8 @@ vcov_types <- c("observed", "sandwich", "outer")
 #'   The covariance of the experts is that for the gate as it is.
 #' * `moe_warning_variance_floor`: a variance ended on its floor. The others are computed as if it were
 #'   known.
+#' * `moe_warning_boundary`: a coefficient ended on the bound of [moe_control()]. All coefficients of that gate or
+#'   expert are held; the others are computed as if these were known.
 #' * `moe_warning_overspecified`: the information is singular (an eigenvalue below 1e-10, with a unit
 #'   diagonal). Some direction of the coefficients is not determined by the data, as when two experts are
 #'   the same; coefficients with no share in that direction keep their standard errors. Or a gate is all but a
@@ -184,6 +186,7 @@ vague_gates <- function(parts, variance) {
 #' @noRd
 invert_symmetric <- function(information, total) {
   scale <- sqrt(pmax(abs(diag(information)), 1e-12 * total))
+  if (length(scale) == 0) return(list(root = information, strong = information, weak = information, negative = FALSE))
   e <- eigen(information / outer(scale, scale), symmetric = TRUE)
   strong <- e$values > 1e-10
   directions <- e$vectors / scale
@@ -201,6 +204,11 @@ held_coefficients <- function(fit) {
   parts <- coef_parts(fit$measure)
   if (fit$status == "gate_separated") return(list(which = parts$part == "gate", reason = "separated_gate"))
   which <- rep(FALSE, nrow(parts))
+  if (fit$status == "boundary") {
+    # whole predictors, in which centring mixes coefficients
+    which <- stats::ave(fit$held, parts$part, parts$expert, FUN = any)
+    return(list(which = as.logical(which), reason = "boundary"))
+  }
   if (fit$status != "variance_floor") return(list(which = which))
   y <- fit_y(fit)
   w <- fit_weights(fit)
@@ -217,6 +225,7 @@ warn_no_errors <- function(inverse, fit, call) {
   moe_warn(c(
     switch(inverse$reason,
       separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
+      boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
       variance_floor = "A variance ended on its floor and has no standard error; the others are as if it were known.",
       convergence = "The information has a negative eigenvalue: the fit is no maximum of the likelihood.",
       overspecified = "The information is singular: the data do not determine all coefficients.",
@@ -225,6 +234,7 @@ warn_no_errors <- function(inverse, fit, call) {
     x = "No standard error{known}{?s} for {.field {names}}.",
     i = switch(inverse$reason,
       separated_gate = "Standard errors of the experts hold for the gate as it is.",
+      boundary = "Standard errors of the others hold for these as they are.",
       convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
       few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
       if (fit$k == 1) {

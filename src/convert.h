@@ -81,6 +81,8 @@ inline FitControl as_control(const Rcpp::List& control) {
   c.max_iter = Rcpp::as<int>(control["max_iter"]);
   c.starts = Rcpp::as<int>(control["starts"]);
   c.floor = Rcpp::as<double>(control["variance_floor"]);
+  c.subsample = Rcpp::as<bool>(control["subsample"]);
+  c.bound = Rcpp::as<double>(control["bound"]);
   c.seed = static_cast<std::uint64_t>(Rcpp::as<double>(control["seed"]));
   c.trace = Rcpp::as<bool>(control["trace"]);
   c.min_mass = Rcpp::as<double>(control["min_mass"]);

@@ -120,11 +120,12 @@ struct Problem {
 
 inline Bounds free_bounds(Index size) {
   const Vector infinite = Vector::Constant(size, std::numeric_limits<double>::infinity());
-  return {-infinite, infinite};
+  return {-infinite, infinite, 0};
 }
 inline Bounds floor_bounds(const Model& model, double floor = 1e-6) {
   Bounds bounds = free_bounds(model.size());
-  bounds.lower.tail(model.response_size).setConstant(std::log(floor));
+  bounds.response = model.response_size;
+  bounds.lower.tail(bounds.response).setConstant(std::log(floor));
   return bounds;
 }
 

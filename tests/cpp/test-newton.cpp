@@ -69,6 +69,7 @@ TEST_CASE("Newton: Rosenbrock's valley, a flat maximum, a saddle point") {
 TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   Bounds bounds = free_bounds(2);
   bounds.lower[1] = 2;
+  bounds.response = 1;
   const Optimum o = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds);
   CHECK(o.status == "variance_floor");
   CHECK(o.theta[1] == 2);
@@ -77,6 +78,20 @@ TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   rosenbrock(o.theta, g, H);
   CHECK(std::abs(g[0]) < 1e-7);
   CHECK(g[1] < 0);
+  // the bound of a coefficient is another word, and nothing that a start is given up for
+  bounds.response = 0;
+  NewtonControl control;
+  control.stop_on_floor = true;
+  const Optimum same = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds, control);
+  CHECK(same.status == "boundary");
+  CHECK(distance(same.theta, o.theta) < 1e-12);
+  // from both sides, and from outside
+  Bounds box = free_bounds(2);
+  box.lower.setConstant(-0.5), box.upper.setConstant(0.5);
+  const Optimum corner = run(Given(rosenbrock), (Vector(2) << -3, 4).finished(), box);
+  CHECK(corner.status == "boundary");
+  CHECK(corner.theta[0] == 0.5);
+  CHECK(std::abs(corner.theta[1] - 0.25) < 1e-6);
   // a bound that does not bind changes nothing
   bounds.lower[1] = 0.5;
   CHECK(run(Given(rosenbrock), (Vector(2) << 2, 3).finished(), bounds).status == "converged");

@@ -13,6 +13,7 @@ struct Fit {
   Index iterations = 0, passes = 0;  // of the best start; of all
   Matrix hessian, jacobian;  // of the total in standardised coordinates; d(standard)/d(user)
   Vector mass;
+  std::vector<bool> held;  // coefficients at `bound`
   Starts starts;
   Index best = 0;
 };
@@ -22,7 +23,7 @@ class Fitter {
   Fitter(const Model& model, const Data& data, const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), control_(control), runtime_(runtime),
         scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
-        ranking_(model, control.min_mass), bounds_(response_bounds(model, scaling_, control.floor)) {}
+        ranking_(model, control.min_mass), bounds_(parameter_bounds(model, scaling_, control)) {}
 
   // From the user's measures (user's coordinates), or from data.tau, or from generated starts.
   Fit run(const std::vector<Vector>& given) const {
@@ -50,7 +51,7 @@ class Fitter {
         for (Start& s : starts)
           if (s.kind == "given" || s.kind == "posterior") s.found = ranking_.merit(s.optimum.value);
       const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
-      alive = ranking_.best_of(starts, alive, last ? 1 : 2);
+      alive = ranking_.best_of(starts, alive, last ? 1 : hopeful(2));
       if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
         climb(view, starts, alive, last);
     }
@@ -61,15 +62,15 @@ class Fitter {
   const Coordinates& coordinates() const { return coordinates_; }
 
  private:
-  // How many distinct optima go on from the first sample. Least squares tells them apart later: it knows the sum of
-  // the experts alone.
+  // How many distinct optima go on from a sample to more rows. Least squares tells them apart later: it knows the
+  // sum of the experts alone.
   size_t hopeful(size_t count) const { return model_.response ? count : 2 * count; }
 
   // Sizes of the coarse samples, ending with all rows.
   std::vector<Index> levels() const {
     std::vector<Index> out;
-    for (Index m = std::max<Index>(1000, 25 * model_.size()); m <= data_.n / 4 && m <= 100000; m *= 10)
-      out.push_back(m);
+    const Index largest = control_.subsample ? std::min<Index>(data_.n / 4, 100000) : 0;
+    for (Index m = std::max<Index>(1000, 25 * model_.size()); m <= largest; m *= 10) out.push_back(m);
     out.push_back(data_.n);
     return out;
   }
@@ -134,7 +135,9 @@ class Fitter {
     all.tau = nullptr;
     const RowObjective objective(model_, all, scaling_, runtime_);
     const double total = objective.total_weight();
-    if (sort) sort_experts(o);
+    const bool bounded = o.status == "boundary";
+    if (bounded) fit.held = bounds_.reached(o.theta);
+    if (sort && !bounded) sort_experts(o);  // bounds belong to an order of the experts: their gates have a reference
     if (!o.hessian.size() || o.stale) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
     fit.best = best;
     fit.min_eigenvalue =

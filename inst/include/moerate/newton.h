@@ -1,6 +1,7 @@
-// Trust-region Newton on the observed objective, with lower bounds on the response predictors.
+// Trust-region Newton on the observed objective, with bounds on the coefficients.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include <moerate/objective.h>
@@ -36,7 +37,13 @@ struct Optimum {
 
 struct Bounds {
   Vector lower, upper;  // infinite where free
+  Index response = 0;   // how many of them, the last, belong to the response
   Vector project(const Vector& theta) const { return theta.cwiseMax(lower).cwiseMin(upper); }
+  std::vector<bool> reached(const Vector& theta) const {
+    std::vector<bool> out;
+    for (Index j = 0; j < theta.size(); ++j) out.push_back(theta[j] <= lower[j] || theta[j] >= upper[j]);
+    return out;
+  }
   // Parameters held at their bound by the gradient.
   std::vector<bool> active(const Vector& theta, const Vector& gradient) const {
     std::vector<bool> out(static_cast<size_t>(theta.size()));
@@ -79,7 +86,7 @@ class Newton {
       if (floor && control_.stop_on_floor) { out.status = "variance_floor"; break; }
       if (out.gradient <= control_.tolerance) {
         if (leave_saddle(out, here, radius, fresh)) { contraction = 1; borrowed = false; continue; }
-        out.status = floor ? "variance_floor" : "converged";
+        out.status = floor ? "variance_floor" : on_boundary(held) ? "boundary" : "converged";
         break;
       }
       if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
@@ -164,11 +171,12 @@ class Newton {
   }
 
   bool on_floor(const Vector& theta, const std::vector<bool>& held) const {
-    for (size_t j = 0; j < held.size(); ++j) {
-      const Index i = static_cast<Index>(j);
-      if (held[j] && theta[i] <= bounds_.lower[i]) return true;
-    }
+    for (Index i = theta.size() - bounds_.response; i < theta.size(); ++i)
+      if (held[static_cast<size_t>(i)] && theta[i] <= bounds_.lower[i]) return true;
     return false;
+  }
+  bool on_boundary(const std::vector<bool>& held) const {
+    return std::find(held.begin(), held.end() - bounds_.response, true) != held.end() - bounds_.response;
   }
 
   static Vector scale(const Matrix& hessian) {

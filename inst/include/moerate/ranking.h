@@ -6,7 +6,8 @@
 namespace moerate {
 
 // Status words. converged: gradient norm at most `tolerance`; gate_separated: so, but the gate
-// has run off to where its probabilities are 0 and 1; kink: no step improves, and there is no derivative that could
+// has run off to where its probabilities are 0 and 1; boundary: so, for the coefficients that are not held by
+// `bound`; kink: no step improves, and there is no derivative that could
 // vanish (ReLU); variance_floor: a variance ended on its floor; small_change: EM stopped by its own rule;
 // max_iter, stalled, not_finite: no optimum was reached.
 struct FitControl {
@@ -14,8 +15,10 @@ struct FitControl {
   double tolerance = 1e-8;
   Index max_iter = 500;
   Index starts = 60;
+  bool subsample = true;     // far from an optimum, work on samples of the rows
   Index em_steps = 10;       // EM steps before Newton, from generated starts
   double floor = 1e-6;       // of the variance of y
+  double bound = std::numeric_limits<double>::infinity();  // of coefficients, in standardised coordinates
   double min_mass = 0;       // an expert with a smaller share of the rows is not sound
   std::uint64_t seed = 1;
   bool trace = false;
@@ -29,14 +32,15 @@ struct Start {
 using Starts = std::vector<Start>;
 
 // Where the parameters may be, in standardised coordinates: the compact set of the theory.
-inline Bounds response_bounds(const Model& model, const Scaling& scaling, double floor) {
+inline Bounds parameter_bounds(const Model& model, const Scaling& scaling, const FitControl& control) {
   Bounds out;
+  out.response = model.response_size;
+  out.upper = Vector::Constant(model.size(), control.bound);
+  out.lower = -out.upper;
   const double level = 2 * std::log(scaling.spread);
-  out.lower = Vector::Constant(model.size(), -std::numeric_limits<double>::infinity());
-  out.upper = -out.lower;
-  out.lower.tail(model.response_size).setConstant(level + std::log(floor));
+  out.lower.tail(out.response).setConstant(level + std::log(control.floor));
   // An expert without rows has a variance that nothing holds.
-  out.upper.tail(model.response_size).setConstant(level + std::log(1e8));
+  out.upper.tail(out.response).setConstant(level + std::log(1e8));
   return out;
 }
 

@@ -19,7 +19,7 @@ class Search {
         runtime_(runtime), ranking_(model, control.min_mass), sample_(draw_sample(data, scaling)),
         objective_(model, without_tau(data), scaling, serial_),
         partition_(model.response ? model : model.responding(std::make_shared<GaussianResponse>(), true)),
-        partition_bounds_(response_bounds(partition_, scaling, control.floor)),
+        partition_bounds_(parameter_bounds(partition_, scaling, control)),
         partition_objective_(partition_, without_tau(data), scaling, serial_) {}
 
   Starts run() const {

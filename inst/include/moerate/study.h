@@ -154,7 +154,7 @@ class Study {
     const Scaling scaling = standardise(data, *task.model, serial);
     const Coordinates coordinates(*task.model, scaling);
     const RowObjective objective(*task.model, data, scaling, serial);
-    const Bounds bounds = response_bounds(*task.model, scaling, task.control->floor);
+    const Bounds bounds = parameter_bounds(*task.model, scaling, *task.control);
     const Em em(objective, bounds);
     EmControl control;
     control.tolerance = task.control->tolerance;
