@@ -3,9 +3,8 @@ source("studies/common.R")
 source("studies/least-squares.R")
 seed <- 2402
 arguments <- list(
-  n = c(1000, 3162, 10000, 31623), reps = 24, noise = 0.01, starts = 3, slopes = c(1, 2, 4, 8, 16), size = 10000
+  n = c(1000, 3162, 10000, 31623), reps = 24, noise = 0.01, slopes = c(1, 2, 4, 8, 16), size = 10000
 )
-start <- study_start(starts = arguments$starts)
 unit <- design_uniform(0, 1)
 kinds <- list(sigmoid = expert_sigmoid(), linear = expert_linear())
 
@@ -16,13 +15,13 @@ crossing <- function(expert, slope) {
 contrast <- function(k, reps, kind) {
   least_squares(
     paste("contrast", kind, k), crossing(kinds[[kind]], 8), k = k, n = arguments$n, reps = reps,
-    noise = arguments$noise, loss = c("d1_lse", "l2"), start = start, design = unit
+    noise = arguments$noise, loss = c("d1_lse", "l2"), design = unit
   )
 }
 separation <- function(slope, kind) {
   study <- least_squares(
     paste("separation", kind, slope), crossing(kinds[[kind]], slope), k = 2, n = arguments$size, reps = arguments$reps,
-    noise = arguments$noise, loss = c("d1_lse", "l2"), start = start, design = unit
+    noise = arguments$noise, loss = c("d1_lse", "l2"), design = unit
   )
   cbind(kind = kind, slope = slope, as.data.frame(slim(study)))
 }

@@ -4,7 +4,7 @@ source("studies/least-squares.R")
 seed <- 2402
 arguments <- list(
   k = 3, n = c(1000, 3162, 10000, 31623), reps = 20, noise = 0.1, loss = c("d1_lse", "l2"),
-  start = study_start(starts = 3)
+  control = moe_control(bound = bound, max_iter = 200)
 )
 # Averages of cells show their rate with little noise and more replicates.
 quiet <- utils::modifyList(arguments, list(reps = 50, noise = 0.01))

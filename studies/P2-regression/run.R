@@ -9,7 +9,7 @@ one_family <- function(name) {
   least_squares(
     paste("regression", name), families[[name]], k = arguments$k, n = arguments$n, reps = arguments$reps,
     noise = arguments$noise, loss = arguments$loss, start = study_start(starts = arguments$starts),
-    control = moe_control(max_iter = arguments$max_iter)
+    control = moe_control(bound = bound, max_iter = arguments$max_iter)
   )
 }
 studies <- lapply(stats::setNames(nm = names(families)), one_family)

@@ -106,12 +106,13 @@ fuzz_case <- function(seed) {
   control$threads <- sample(3, 1)
   control$seed <- control$seed %||% seed
   if (is.null(control$starts) && runif(1) < 0.8) control$starts <- 6
+  if (runif(1) < 0.1) control$bound <- one_of(0.3, 3, 30)
   case$control <- control
   if (runif(1) < 0.01) case$nonsense <- 1
   case
 }
 
-fuzz_words <- c("converged", "gate_separated", "variance_floor", "small_change", "max_iter", "stalled")
+fuzz_words <- c("converged", "gate_separated", "boundary", "variance_floor", "small_change", "max_iter", "stalled")
 
 # What a fit must be, whatever it was fitted to
 fit_complaint <- function(fit) {
@@ -128,7 +129,7 @@ fit_complaint <- function(fit) {
   if (anyNA(fit$starts$agrees) || nrow(best) != 1 || abs(best$value - value) > 1e-8 * (1 + abs(value))) {
     return("the table of starts does not fit")
   }
-  if (fit$converged != (fit$status %in% c("converged", "gate_separated"))) return("converged does not fit the status")
+  if (fit$converged != (fit$status %in% c("converged", "gate_separated", "boundary"))) return("converged does not fit the status")
   if (fit$converged && fit$gradient > fit$control$tol) return("converged with a gradient above tol")
   ""
 }
