@@ -33,6 +33,23 @@ test_that("a cell is what moe() finds from the same starts, on the same data", {
   }
 })
 
+test_that("every start is brought to an optimum of all rows, within the bounds asked for", {
+  spec <- function(...) {
+    new_study_spec(
+      tanh_pair(), 2, 6000, 2, design_uniform(-3, 3), noise = 0.1, seed = 9, method = "lse", control = moe_control(...)
+    )
+  }
+  rows <- function(...) study_cells(spec(...), study_grid(spec(...)))
+  free <- rows()
+  expect_identical(free$estimate, rows(subsample = FALSE)$estimate)
+  expect_gt(min(free$passes), min(rows(subsample = TRUE)$iterations))
+  expect_false(identical(free$passes, rows(subsample = TRUE)$passes))
+  bounded <- rows(bound = 1)
+  expect_identical(bounded$status, c("boundary", "boundary"))
+  expect_true(all(bounded$converged))
+  expect_true(all(bounded$loglik < free$loglik))
+})
+
 test_that("designs of gate and experts may share their first columns", {
   # the gate has both covariates, the experts the first or none
   design <- design_uniform(-2, 2, d = 2)
