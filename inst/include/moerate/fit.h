@@ -46,9 +46,7 @@ class Fitter {
       Data view = sample.view();
       view.tau = nullptr;
       climb(view, starts, alive, l + 1 == sizes.size());
-      if (l == 0)
-        for (Start& s : starts)
-          if (s.kind == "given" || s.kind == "posterior") s.found = ranking_.merit(s.optimum.value);
+      for (Index i : alive) ranking_.record(starts[static_cast<size_t>(i)]);
       const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
       alive = ranking_.best_of(starts, alive, last ? 1 : 2);
       if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
