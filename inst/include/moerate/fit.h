@@ -41,7 +41,8 @@ class Fitter {
         alive.resize(starts.size());
         std::iota(alive.begin(), alive.end(), Index{0});
         if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : hopeful(5));
-        if (given.empty() && control_.em && sizes.size() == 1) break;
+        // the EM algorithm of the search was that of all rows
+        if (control_.em && sizes.size() == 1 && !starts.front().stages.empty()) break;
       }
       Data view = sample.view();
       view.tau = nullptr;
