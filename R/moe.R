@@ -57,11 +57,11 @@
 #'   `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
 #'   `iterations` (of the best start), `passes` (through the data or a sample of it, all starts), `starts` (a data
 #'   frame: `start`, `kind`, `value` (the log-likelihood, or -RSS / 2), `gradient`, `status`, `iterations`, and
-#'   `agrees`, whether it ended at the optimum of the fit: see [moe_optima()]), `mass` (rows that each expert accounts for: sums of posterior
-#'   probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot be used are
-#'   errors of class `moe_error_input`, data that no such model can be fitted to (for least squares also fewer rows
-#'   than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
-#'   `moe_warning`.
+#'   `agrees`, whether it ended at the optimum of the fit: see [moe_optima()]), `mass` (rows that each expert accounts
+#'   for: sums of posterior probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that
+#'   cannot be used are errors of class `moe_error_input`, data that no such model can be fitted to (for least squares
+#'   also fewer rows than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a
+#'   warning of class `moe_warning`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
 #'

@@ -66,3 +66,16 @@ test_that("no sound optimum lies above the fit, and all that end at its likeliho
   expect_true(all(optima$difference <= 0 | nzchar(optima$flaw)))
   expect_true(all(optima$flaw %in% c("", "few_rows", "variance_floor")))
 })
+
+test_that("ten optima are printed, and how to see the others", {
+  fit <- the_fit("plain")
+  optima <- moe_optima(fit)
+  expect_s3_class(optima, "data.frame")
+  many <- optima[rep(1, 14), ]
+  shown <- capture.output(print(many))
+  expect_length(shown, 12)
+  expect_match(shown[12], "4 more: print(x, n = Inf)", fixed = TRUE)
+  expect_length(capture.output(print(many, n = Inf)), 15)
+  expect_length(capture.output(print(many, n = 3)), 5)
+  expect_moe_error(print(many, n = 0))
+})
