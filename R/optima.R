@@ -18,8 +18,8 @@
 #' @param ... Passed to the `print()` of data frames.
 #' @param max_rows Most rows that the agreement is computed from, evenly spaced; a positive integer.
 #' @return A data frame of class `moe_optima` with a row per optimum, by falling log-likelihood: `logLik`, `difference`
-#'   from that of the fit, `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert that
-#'   has fewest), `status`, `flaw` and `fit` (is it that of the fit?). Only what has a flaw can lie above the fit:
+#'   from that of the fit, `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert
+#'   that has fewest), `status`, `flaw` and `fit` (is it that of the fit?). Only what has a flaw can lie above the fit:
 #'   `"few_rows"`, an expert follows fewer than `min_rows` of [moe_control()]; `"variance_floor"`, a variance collapsed;
 #'   `""`, none.
 #' @examples

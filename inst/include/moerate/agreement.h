@@ -8,8 +8,8 @@
 
 namespace moerate {
 
-// A start is given up at one stage, where it is compared with the others as they were there: what goes on is improved
-// later, on more rows and to a smaller gradient, and what was given up is not. The neighbour that goes on stands for it.
+// A start is given up at one stage, and compared with the others as they were there: what goes on is improved later,
+// on more rows and to a smaller gradient. Of starts that are alike one that goes on stands for the others.
 class Agreement {
  public:
   Agreement(const Starts& starts, Index best) : starts_(starts), best_(best), leader_(starts.size()) {

@@ -28,7 +28,7 @@ class Fitter {
   Fit run(const std::vector<Vector>& given) const {
     Starts starts;
     for (const Vector& theta : given) {
-      starts.push_back({"given", {}});
+      starts.push_back({"given", {}, {}});
       starts.back().optimum.theta = coordinates_.to_standard(theta);
     }
     std::vector<Index> alive;
