@@ -16,6 +16,11 @@
 #' Calibration counts the rows inside intervals of levels 50, 80, 90 and 95 % among all rows, and in each quarter of
 #' the rows by fitted mean; its statistic is the largest difference from the level, in standard errors of a share.
 #'
+#' Law and calibration are `"ok"` with a p-value above 0.025, and a `"problem"` with one of 0.01 or less: of the fits
+#' whose model is right, at most one in twenty has either of the two at 0.025 or less. Rows are to look at from a
+#' Cook's distance of 0.5 on, and a problem from 1 on; errors are to look at where the sandwich changes a standard error
+#' by a factor of 1.5.
+#'
 #' Estimates follow their data, so residuals are closer to normal, and shares to their levels, than
 #' if the model were known. `reps` samples from the fit are therefore fitted too, and give both p-values and the band
 #' of the plot.

@@ -78,9 +78,12 @@ judge_calibration <- function(law) {
   judge_row("Calibration", verdict_of(p), finding, "The variance may depend on the covariates.")
 }
 
-#' Two tests: one of them says "look" in one of twenty right fits
+#' The largest p-values that are no "ok": law and calibration are two tests, one of which is at most 0.025 in at most
+#' one of twenty right fits (Bonferroni)
 #' @noRd
-verdict_of <- function(p) if (p <= 0.01) "problem" else if (p <= 0.025) "look" else "ok"
+p_limits <- c(problem = 0.01, look = 0.05 / 2)
+
+verdict_of <- function(p) c(names(p_limits)[p <= p_limits], "ok")[1]
 
 skipped <- function(check) {
   judge_row(check, "skipped", "Weights that are not whole numbers are no counts of rows.", "")

@@ -22,8 +22,9 @@
 #' @param parm Names or numbers of the coefficients; all by default.
 #' @param level Confidence level, above 0 and below 1.
 #' @param method How: see the table.
-#' @param vcov For `"wald"`: a type of [vcov.moe()], the observed information by default; a P x P matrix; or a
-#'   function of the fit that gives one, such as [sandwich::sandwich()].
+#' @param vcov The covariance matrix, for `"wald"`: one of the types of [vcov.moe()], the observed information by
+#'   default; a P x P matrix; or a function of the fit that gives one, such as [sandwich::sandwich()]. It is always
+#'   chosen here: `type` is how a bootstrap draws its samples.
 #' @param adjust Logical: the finite-sample correction.
 #' @param ... For `"boot"`: `reps`, `type` and `seed` of [moe_bootstrap()]. Otherwise not used: an unknown
 #'   argument is an error of class `moe_error_input`.

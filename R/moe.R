@@ -58,11 +58,11 @@
 #'   `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
 #'   `iterations` (of the best start), `passes` (through the data or a sample of it, all starts), `starts` (a data
 #'   frame: `start`, `kind`, `value` (the log-likelihood, or -RSS / 2), `gradient`, `status`, `iterations`, and
-#'   `agrees`, whether it found the best optimum), `mass` (rows that each expert accounts for: sums of posterior
-#'   probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that cannot be used are
-#'   errors of class `moe_error_input`, data that no such model can be fitted to (for least squares also fewer rows
-#'   than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a warning of class
-#'   `moe_warning`.
+#'   `agrees`, whether it ended at the optimum of the fit: see [moe_optima()]), `mass` (rows that each expert accounts
+#'   for: sums of posterior probabilities, or of gates), `nobs` and `df`. Experts are sorted by mass. Arguments that
+#'   cannot be used are errors of class `moe_error_input`, data that no such model can be fitted to (for least squares
+#'   also fewer rows than parameters) `moe_error_data`; a status other than `converged` and `small_change` is also a
+#'   warning of class `moe_warning`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288}
 #'
@@ -151,7 +151,7 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     converged = raw$status %in% optimum_words,
     gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
-    ends = list(theta = raw$ends, found = raw$starts$found),
+    ends = c(list(theta = raw$ends), raw$starts[c("optimum", "difference", "soundness")]),
     trace = trace_table(raw, control$trace), mass = raw$mass * total,
     held = raw$held, hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
@@ -162,11 +162,10 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
 
 starts_table <- function(raw) {
   s <- raw$starts
-  # starts were stopped early once they could be told apart, at a gradient of 1e-5
-  agrees <- abs(s$found - s$found[raw$best]) <= 2e-5 * (1 + abs(s$found[raw$best]))
   data.frame(
     start = seq_along(s$kind), kind = s$kind, value = s$value, gradient = s$gradient,
-    status = s$status, iterations = s$iterations, agrees = agrees, best = seq_along(s$kind) == raw$best
+    status = s$status, iterations = s$iterations, agrees = s$optimum == s$optimum[raw$best],
+    best = seq_along(s$kind) == raw$best
   )
 }
 

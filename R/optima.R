@@ -3,19 +3,25 @@
 #' Local optima of a fit
 #'
 #' The likelihood of a mixture has many maxima, and a fit starts many times to find the best. This is where the starts
-#' ended: those whose log-likelihoods are the same are taken for one optimum. `agreement` is the share of the rows that
-#' have the same most probable expert there as in the fit, with the experts numbered so that it is largest. An optimum
-#' of nearly the same likelihood and a low agreement is another reading of the data, which these do not rule out.
+#' ended. Starts are given up in stages, in the search or on samples of the rows; two that have the same log-likelihood
+#' at the last stage that both reached are taken for one optimum, which is known from the one that went on. `agreement`
+#' is the share of the rows that have the same most probable expert there as in the fit, with the experts numbered so
+#' that it is largest. An optimum of nearly the same likelihood and a low agreement is another reading of the data,
+#' which these do not rule out.
 #'
-#' Where rows are many the search begins on a sample of them, and what it gave up there is compared there: `logLik` is
-#' then that of the fit plus n times the difference per row on the sample.
+#' An optimum that was given up at some stage is compared with the fit as it was at that stage: `logLik` is that of the
+#' fit plus n times the difference per row there, on a sample of the rows where these are many.
 #'
 #' @param fit A fit of [moe()] by maximum likelihood: others are errors of class `moe_error_unsupported`.
+#' @param x Optima of a fit.
+#' @param n How many to print, those of the highest likelihood; `Inf` for all.
+#' @param ... Passed to the `print()` of data frames.
 #' @param max_rows Most rows that the agreement is computed from, evenly spaced; a positive integer.
-#' @return A data frame with a row per optimum, by falling log-likelihood: `logLik`, `difference` from that of the fit,
-#'   `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert that has fewest),
-#'   `status`, and `fit` (is it that of the fit?). What lies above the fit is spurious, see `min_rows` in
-#'   [moe_control()]: an expert follows too few rows, or a variance collapsed.
+#' @return A data frame of class `moe_optima` with a row per optimum, by falling log-likelihood: `logLik`, `difference`
+#'   from that of the fit, `starts` (how many ended there), `agreement`, `smallest` (share of the rows of the expert
+#'   that has fewest), `status`, `flaw` and `fit` (is it that of the fit?). Only what has a flaw can lie above the fit:
+#'   `"few_rows"`, an expert follows fewer than `min_rows` of [moe_control()]; `"variance_floor"`, a variance collapsed;
+#'   `""`, none.
 #' @examples
 #' fit <- moe(mpg ~ wt, mtcars, k = 2, control = moe_control(seed = 1))
 #' moe_optima(fit)
@@ -25,24 +31,30 @@
 moe_optima <- function(fit, max_rows = 5000) {
   check_likelihood(check_fit(fit))
   max_rows <- check_count(max_rows)
-  found <- fit$ends$found
+  ends <- fit$ends
   best <- which(fit$starts$best)
-  reached <- order(-found)
-  reached <- reached[is.finite(found[reached])]
-  # as in the column `agrees` of the starts
-  apart <- -diff(found[reached]) > 2e-5 * (1 + abs(found[reached][-1]))
-  optimum <- cumsum(c(TRUE, apart))
-  first <- reached[!duplicated(optimum)]
-  first[optimum[reached == best]] <- best
+  first <- unique(ends$optimum[ends$soundness > 0 | fit$starts$best])
+  first <- first[order(-ends$difference[first])]
   problem <- thinned(fit_problem(fit), max_rows)
   kept <- posterior_of(fit$measure, problem)
-  compared <- lapply(first, function(i) compare_end(fit, fit$ends$theta[, i], problem, kept))
-  difference <- fit$nobs * (found[first] - found[best])
-  data.frame(
-    logLik = fit$loglik + difference, difference = difference, starts = tabulate(optimum),
+  compared <- lapply(first, function(i) compare_end(fit, ends$theta[, i], problem, kept))
+  difference <- fit$nobs * ends$difference[first]
+  table <- data.frame(
+    logLik = fit$loglik + difference, difference = difference, starts = tabulate(ends$optimum)[first],
     agreement = vapply(compared, function(c) c$agreement, 0), smallest = vapply(compared, function(c) c$smallest, 0),
-    status = fit$starts$status[first], fit = first == best
+    status = fit$starts$status[first], flaw = c("", "few_rows", "variance_floor")[4 - ends$soundness[first]],
+    fit = first == ends$optimum[best]
   )
+  structure(table, class = c("moe_optima", "data.frame"))
+}
+
+#' @rdname moe_optima
+#' @export
+print.moe_optima <- function(x, n = 10, ...) {
+  if (!identical(n, Inf)) n <- check_count(n)
+  print(utils::head(as.data.frame(unclass(x)), n), ...)
+  if (nrow(x) > n) cat(sprintf("# %d more: print(x, n = Inf) shows all\n", nrow(x) - n))
+  invisible(x)
 }
 
 #' Evenly spaced rows of a problem

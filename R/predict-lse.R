@@ -63,7 +63,7 @@ refuse_law_types <- function(type, call) {
 band <- function(fit, rows, level, interval, type, call = rlang::caller_env()) {
   estimate <- lse_covariance(fit, type, TRUE)
   if (estimate$reason %in% c("convergence", "few_rows")) {
-    warn_undetermined(estimate, fit, call)
+    warn_no_errors(estimate, fit, call)
     if (any(estimate$absent)) estimate$full[] <- NA
   }
   noise <- if (interval == "prediction") noise_variance(fit) else 0

@@ -19,7 +19,19 @@ format.moe_selection <- function(x, digits = max(3, getOption("digits") - 3), ..
     sprintf("<Number of experts: %s, %s>", deparse_one(attr(x, "formula")), counted(attr(x, "rows"), "row")),
     utils::capture.output(print(table, row.names = FALSE)),
     paste0("Chosen (*): ", paste(names(chosen), chosen, sep = " ", collapse = ", ")),
+    criterion_note(names),
     if (length(failed)) sprintf("k = %s: %s", names(failed), cli::ansi_strip(failed))
+  )
+}
+
+#' Which way is better, and what the values are that no one knows by their name
+#' @noRd
+criterion_note <- function(names) {
+  less <- setdiff(names, "mtm")
+  c(
+    if (length(less)) paste("Less is better:", paste(less, collapse = ", ")),
+    if ("mtm" %in% names) "mtm: share of the path over c that has this k, more is better; chosen is the k at c = 1",
+    if ("dendrogram" %in% names) "dendrogram: DSC = -(height of the merge + log(n) mean log-likelihood), none at k = 1"
   )
 }
 

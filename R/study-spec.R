@@ -118,7 +118,8 @@ check_losses <- function(loss, measure, expert, call) {
   atoms <- intersect(loss, c(loss_names, "wasserstein"))
   if (length(atoms) && !same_mean(expert, measure$expert)) {
     moe_abort(c(
-      "{.arg loss} {.val {atoms}} compare{?s/} parameters, which experts of another kind than the truth's do not share.",
+      "{.arg loss} {.val {atoms}} compare{?s/} parameters.",
+      x = "Experts of another kind than the truth's do not share them.",
       i = "Use {.val l2}{if (variance) ' or {.val hellinger}'}."
     ), class = "unsupported", call = call)
   }

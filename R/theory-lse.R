@@ -17,24 +17,40 @@ lse_rule <- function(name, k, spec) {
   if (k >= 2 * true_k && k > true_k) return(no_theory("k >= 2k*: the gate does not identify the atoms"))
   regime <- lse_regime(spec$truth, k > true_k)
   switch(regime$kind,
-    fast = fast_rule(name, k > true_k, spec$r, regime$statement),
+    fast = fast_rule(name, k > true_k, spec$r, regime$statement, regime$source),
     slow = slow_rule(name, regime$statement),
     no_theory(regime$statement)
   )
 }
 
+#' Ridge experts, some a* = 0
+#'
+#' The bound of the paper is for k > k*: atoms with the gate slope of such an expert, a = 0, and
+#' w_1 A(b_1) + w_2 A(b_2) = w A(b*), w_1 + w_2 = w, give the same f. With k = k* there is no second atom, and the
+#' gradients pi x (A(b) - f) in beta1 and pi x A'(b) in a, which are those of a regular model, are independent.
+#' @noRd
+flat_regimes <- list(
+  exact = list(
+    kind = "fast", statement = "strongly independent ridge experts, some a* = 0, k = k*",
+    source = "a regular model: the gradients of f are independent"
+  ),
+  over = list(kind = "slow", statement = "ridge experts, some a* = 0, k > k*", source = least_squares_paper)
+)
+
 #' Which theorem speaks of a truth: "fast", "slow", or none
 #' @param over Is k > k*?
 #' @noRd
 lse_regime <- function(truth, over) {
-  regime <- function(kind, statement) list(kind = kind, statement = statement)
+  regime <- function(kind, statement, source = least_squares_paper) {
+    list(kind = kind, statement = statement, source = source)
+  }
   name <- truth$expert$name
   if (name %in% c("linear", "polynomial")) {
     if (over) return(regime("slow", "polynomial experts, k > k*"))
     return(regime("none", "polynomial experts: the theorem is for k > k*"))
   }
   if (name %in% independent_activations) {
-    if (any(rowSums(truth$a^2) == 0)) return(regime("slow", "ridge experts, some a* = 0"))
+    if (any(rowSums(truth$a^2) == 0)) return(flat_regimes[[if (over) "over" else "exact"]])
     return(regime("fast", "strongly independent ridge experts, all a* not 0"))
   }
   if (name == "feedforward" && truth$expert$activation %in% independent_activations) {
@@ -54,9 +70,9 @@ has_idle_units <- function(truth) {
   }, NA))
 }
 
-fast_rule <- function(name, over, r, regime) {
+fast_rule <- function(name, over, r, regime, source) {
   statement <- function(what) paste0(regime, ": ", what)
-  if (name == "d1_lse") return(rule(-1 / 2, statement("D1 = O((log n / n)^(1/2))"), least_squares_paper))
+  if (name == "d1_lse") return(rule(-1 / 2, statement("D1 = O((log n / n)^(1/2))"), source))
   if (name == "dr") {
     slope <- -min(1 / 2, r / (if (over) 4 else 2))
     return(rule(slope, statement(sprintf("errors to the power %s", format(r))), "follows from D1"))

@@ -23,15 +23,18 @@
 #' | experts | quantity | k = k* | k* < k < 2k* |
 #' |---|---|---|---|
 #' | all | L2 of the regression functions | -1/2 | -1/2 |
-#' | feed-forward with sigmoid, tanh or GELU, no idle units | `d1_lse`; true atoms with one estimated atom, all weights | -1/2 | -1/2 |
+#' | feed-forward: sigmoid, tanh, GELU, no idle unit | `d1_lse`; true atoms with one atom, all weights | -1/2 | -1/2 |
 #' | | parameters of true atoms with several | | -1/4 |
 #' | sigmoid, tanh, GELU, all \eqn{a^*_j \ne 0} | as feed-forward | -1/2 | -1/2; -1/4 |
-#' | sigmoid, tanh, GELU, some \eqn{a^*_j = 0} | `d1_lse`, `dr` | 0 | 0 |
+#' | sigmoid, tanh, GELU, some \eqn{a^*_j = 0} | `d1_lse`, `dr` | -1/2 | 0 |
 #' | linear, polynomial | `d1_lse`, `dr`; atoms of shared cells | | 0 |
 #'
 #' A slope of 0 means slower than any power of n: no estimator has the rate \eqn{n^{-1/(2r)}} over all measures near the
-#' truth, whatever r. Averages over a shared cell (`b.mean`) may converge where its atoms do not; the theorems
-#' have no rate for them.
+#' truth, whatever r. Where \eqn{a^*_j = 0} this takes two atoms: both with a = 0 and the gate slope of the expert, they
+#' give the same f whenever \eqn{w_1 A(b_1) + w_2 A(b_2) = w A(b^*_j)}, \eqn{w_1 + w_2 = w}. With k = k* the model is
+#' regular: the gradients of f in \eqn{\beta_{1j}} and \eqn{a_j} are \eqn{\pi_j x (A(b_j) - f)} and
+#' \eqn{\pi_j x A'(b_j)}, which are independent. Averages over a shared cell (`b.mean`) may converge where its atoms do
+#' not; the theorems have no rate for them.
 #'
 #' The rates are upper bounds of the error in the worst case: a study may be faster. For the parameters of shared cells
 #' m is the largest possible, k - k* + 1. No rate is given (`NA`) where the theorems are silent. With k < k* losses

@@ -26,6 +26,8 @@ lse_covariances <- c("sandwich", "observed", "expected")
 #'
 #' @param object,x A fit of [moe()] with `method = "lse"`.
 #' @param type Which covariance matrix: see the table.
+#' @param vcov The same by the argument that [confint.moe()] has for it, used in place of `type`: a type, a P x P
+#'   matrix, or a function of the fit that gives one, such as [sandwich::vcovCL()].
 #' @param adjust Logical: the finite-sample correction above.
 #' @param parm Names or numbers of the coefficients; all by default.
 #' @param level Confidence level, between 0 and 1.
@@ -48,18 +50,18 @@ vcov.moe_lse <- function(object, type = c("sandwich", "observed", "expected"), a
                          complete = TRUE) {
   check_dots_empty(...)
   estimate <- lse_covariance(object, check_choice(type, lse_covariances), check_flag(adjust))
-  warn_undetermined(estimate, object, rlang::current_env())
+  warn_no_errors(estimate, object, rlang::current_env())
   estimate$covariance
 }
 
 #' @rdname vcov.moe_lse
 #' @export
 confint.moe_lse <- function(object, parm, level = 0.95, type = c("sandwich", "observed", "expected"),
-                            adjust = TRUE, ...) {
+                            adjust = TRUE, vcov = NULL, ...) {
   check_dots_empty(...)
   level <- check_number(level, min = 0, max = 1)
   estimate <- coef(object)
-  covariance <- vcov.moe_lse(object, check_choice(type, lse_covariances), adjust)
+  covariance <- check_vcov(vcov %||% check_choice(type, lse_covariances), object, adjust)
   limits <- t_limits(estimate, sqrt(diag(covariance)), level, object)
   tail <- (1 - level) / 2
   dimnames(limits) <- list(
@@ -80,7 +82,7 @@ t_limits <- function(estimate, error, level, fit) {
 #'   suits predictions; absent; reason).
 #' @noRd
 lse_covariance <- function(fit, type, adjust) {
-  inverse <- invert_curvature(fit, type)
+  inverse <- invert_free(fit, lse_curvature(fit, type), total_squares(fit))
   n <- fit$nobs
   df <- n - length(coef(fit))
   scale <- if (type == "sandwich") (if (adjust) n / df else 1) else fit$rss / (if (adjust) df else n)
@@ -88,69 +90,18 @@ lse_covariance <- function(fit, type, adjust) {
   spread <- if (type == "sandwich") crossprod(directions, lse_meat(fit) %*% directions) else diag(ncol(directions))
   full <- scale * (directions %*% spread %*% t(directions))
   few <- adjust && df <= 0
-  absent <- inverse$absent | few
-  absent[inverse$vague * fit$rss / max(df, 1) > 100^2] <- TRUE
-  names <- names(coef(fit))
-  dimnames(full) <- list(names, names)
-  covariance <- full
-  covariance[absent, ] <- NA
-  covariance[, absent] <- NA
-  reason <- if (few) "few_rows" else inverse$reason %||% "overspecified"
-  list(covariance = covariance, full = full, absent = stats::setNames(absent, names), reason = reason)
+  absent <- inverse$absent | few | inverse$vague * fit$rss / max(df, 1) > 100^2
+  dimnames(full) <- list(names(absent), names(absent))
+  reason <- if (few) "few_rows" else inverse$held %||% inverse$singular
+  list(covariance = without(full, absent), full = full, absent = absent, reason = reason)
 }
 
-#' The inverse of the curvature of RSS / 2 as D D', on the directions that the data determine
-#' @return list(directions = D, P columns or fewer; absent = coefficients with a share in other directions; vague =
-#'   for gates the sum of the diagonal over a gate, standardised; reason).
+#' The curvature of RSS / 2, or that of Gauss and Newton, in the standardised coordinates of theta
 #' @noRd
-invert_curvature <- function(fit, type) {
-  held <- held_coefficients(fit)
-  free <- which(!held$which)
-  back <- backsolve(fit$jacobian, diag(length(held$which)))[free, free, drop = FALSE]
-  curvature <- if (type == "expected") {
-    crossprod(back, lse_gram(fit)[free, free, drop = FALSE] %*% back)
-  } else {
-    -fit$hessian[free, free, drop = FALSE]
-  }
-  inverse <- invert_symmetric(curvature / total_squares(fit), 1)
-  share <- function(directions) rowSums((back %*% directions)^2)
-  # rounding turns eigenvectors by less than 1e-5
-  lost <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
-  absent <- held$which
-  absent[free[lost]] <- TRUE
-  root <- inverse$root / sqrt(total_squares(fit))
-  directions <- matrix(0, length(absent), ncol(root))
-  directions[free, ] <- back %*% root
-  parts <- coef_parts(fit$measure)
-  vague <- numeric(length(absent))
-  vague[free] <- rowSums(root^2) * (parts$part[free] == "gate")
-  list(
-    directions = directions, absent = absent, vague = stats::ave(vague, parts$part, parts$expert, FUN = sum),
-    reason = held$reason %||% if (inverse$negative) "convergence"
-  )
-}
-
-warn_undetermined <- function(estimate, fit, call) {
-  if (!any(estimate$absent)) return(invisible())
-  names <- names(estimate$absent)[estimate$absent]
-  known <- cli::qty(length(names))
-  moe_warn(c(
-    switch(estimate$reason,
-      separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
-      boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
-      convergence = "The residual sum of squares has a direction of descent: the fit is no minimum of it.",
-      overspecified = "The data do not determine all coefficients: the residual sum of squares is flat.",
-      few_rows = "No degree of freedom is left: there are as many coefficients as rows."
-    ),
-    x = "No standard error{known}{?s} for {.field {names}}.",
-    i = switch(estimate$reason,
-      separated_gate = "Standard errors of the experts hold for the gate as it is.",
-      boundary = "Standard errors of the others hold for these as they are.",
-      convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
-      few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
-      "Fitted values and their bands do not depend on it. Fit fewer experts than k = {fit$k} for coefficients to read."
-    )
-  ), class = if (estimate$reason == "few_rows") "overspecified" else estimate$reason, call = call)
+lse_curvature <- function(fit, type) {
+  if (type != "expected") return(-fit$hessian)
+  back <- backsolve(fit$jacobian, diag(ncol(fit$jacobian)))
+  crossprod(back, lse_gram(fit) %*% back)
 }
 
 # Sums over rows, block by block --------------------------------------------------------------------------------

@@ -132,35 +132,57 @@ check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
 #' @return list(covariance = P x P matrix with NA, absent = logical P, reason = why, or NULL).
 #' @noRd
 invert_information <- function(fit, type = "observed") {
+  products <- if (type != "observed") score_products(fit)
+  inverse <- invert_free(fit, if (type == "outer") products else -fit$hessian, fit$nobs)
+  spread <- if (type == "sandwich") crossprod(inverse$root, products[inverse$free, inverse$free] %*% inverse$root)
+  covariance <- if (is.null(spread)) {
+    tcrossprod(inverse$directions)
+  } else {
+    symmetric(inverse$directions %*% spread %*% t(inverse$directions))
+  }
+  absent <- inverse$absent | inverse$vague > 100^2
+  singular <- if (any(inverse$absent)) inverse$singular else if (any(absent)) "overspecified"
+  list(covariance = without(covariance, absent), absent = absent, reason = inverse$held %||% singular)
+}
+
+#' The inverse D D' of a curvature, on the directions of the free coefficients that the data determine
+#' @param curvature P x P, in the standardised coordinates of theta, positive where the fit is an optimum.
+#' @param total What its diagonal is small beside: see invert_symmetric().
+#' @return list(directions = D, in the coordinates of coef(); root, the same in those of theta, for the coefficients
+#'   `free`; absent = coefficients with a share in other directions, or held; vague = for gates the variance of the
+#'   log-odds over the data; held = why some are held, or NULL; singular = what to call other directions).
+#' @noRd
+invert_free <- function(fit, curvature, total) {
+  parts <- coef_parts(fit$measure)
+  size <- nrow(parts)
   held <- held_coefficients(fit)
   free <- which(!held$which)
-  estimate <- coef(fit)
-  unit <- coef_units(fit)
   # Whole linear predictors are held, within which the jacobian is triangular: blocks invert as blocks.
   # No general solve(): covariates in units of 1e8 are nothing singular.
-  back <- (unit * backsolve(fit$jacobian, diag(length(unit))))[free, free, drop = FALSE]
-  products <- if (type != "observed") score_products(fit)[free, free, drop = FALSE]
-  information <- if (type == "outer") products else -fit$hessian[free, free, drop = FALSE]
-  inverse <- invert_symmetric(information, fit$nobs)
+  back <- (coef_units(fit) * backsolve(fit$jacobian, diag(size)))[free, free, drop = FALSE]
+  inverse <- invert_symmetric(curvature[free, free, drop = FALSE], total)
   share <- function(directions) rowSums((back %*% directions)^2)
+  absent <- stats::setNames(held$which, names(coef(fit)))
   # rounding turns eigenvectors by less than 1e-5
-  lost <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
-  absent <- stats::setNames(held$which, names(estimate))
-  absent[free[lost]] <- TRUE
-  vague <- free[vague_gates(coef_parts(fit$measure)[free, ], rowSums(inverse$root^2))]
-  absent[vague] <- TRUE
-  root <- back %*% inverse$root
-  covariance <- matrix(NA_real_, length(unit), length(unit))
-  covariance[free, free] <- if (type == "sandwich") {
-    symmetric(root %*% crossprod(inverse$root, products %*% inverse$root) %*% t(root))
-  } else {
-    tcrossprod(root)
-  }
+  absent[free] <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
+  directions <- matrix(0, size, ncol(inverse$root))
+  directions[free, ] <- back %*% inverse$root
+  variance <- numeric(size)
+  variance[free] <- rowSums(inverse$root^2)
+  list(
+    directions = directions, root = inverse$root, free = free, absent = absent,
+    vague = (parts$part == "gate") * stats::ave(variance, parts$part, parts$expert, FUN = sum),
+    held = held$reason, singular = if (inverse$negative) "convergence" else "overspecified"
+  )
+}
+
+#' A covariance matrix with NA for the coefficients that have no standard error
+#' @noRd
+without <- function(covariance, absent) {
+  dimnames(covariance) <- list(names(absent), names(absent))
   covariance[absent, ] <- NA
   covariance[, absent] <- NA
-  dimnames(covariance) <- list(names(estimate), names(estimate))
-  singular <- if (any(lost) && inverse$negative) "convergence" else if (any(absent)) "overspecified"
-  list(covariance = covariance, absent = absent, reason = held$reason %||% singular)
+  covariance
 }
 
 #' d coef / d theta, which is a diagonal matrix: theta has log sigma2
@@ -171,14 +193,6 @@ coef_units <- function(fit) {
 }
 
 symmetric <- function(m) (m + t(m)) / 2
-
-#' Gates that are a step to all practical purposes: over the data, a standard error of the log-odds above 100
-#' @param variance Of the coefficients for standardised covariates.
-#' @noRd
-vague_gates <- function(parts, variance) {
-  gate <- parts$part == "gate"
-  which(gate & stats::ave(variance, parts$part, parts$expert, FUN = sum) > 100^2)
-}
 
 #' Eigendecomposition of a symmetric matrix scaled to a unit diagonal
 #' @param total Number of rows: a diagonal element below 1e-12 of it is not scaled up.
@@ -218,30 +232,53 @@ held_coefficients <- function(fit) {
   list(which = which, reason = "variance_floor")
 }
 
-warn_no_errors <- function(inverse, fit, call) {
-  if (!any(inverse$absent)) return(invisible())
-  names <- names(inverse$absent)[inverse$absent]
+#' Why coefficients have no standard error, by method, and what to do
+#' @noRd
+no_error_causes <- list(
+  mle = c(
+    separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
+    boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
+    variance_floor = "A variance ended on its floor and has no standard error; the others are as if it were known.",
+    convergence = "The information has a negative eigenvalue: the fit is no maximum of the likelihood.",
+    overspecified = "The information is singular: the data do not determine all coefficients.",
+    few_rows = "Standard errors cannot be corrected: there are no more rows than coefficients of the experts."
+  ),
+  lse = c(
+    separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
+    boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
+    convergence = "The residual sum of squares has a direction of descent: the fit is no minimum of it.",
+    overspecified = "The data do not determine all coefficients: the residual sum of squares is flat.",
+    few_rows = "No degree of freedom is left: there are as many coefficients as rows."
+  )
+)
+
+no_error_advice <- function(reason, fit) {
+  switch(reason,
+    separated_gate = "Standard errors of the experts hold for the gate as it is.",
+    boundary = "Standard errors of the others hold for these as they are.",
+    convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
+    few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
+    if (is_lse(fit)) {
+      "Fitted values and their bands do not depend on it. Fit fewer experts than k = {fit$k} for coefficients to read."
+    } else if (fit$k == 1) {
+      "The covariates determine the response: there is no variance to estimate."
+    } else if (fit$expert$variance == "shared") {
+      "Fit fewer experts than k = {fit$k}."
+    } else {
+      "Fit fewer experts than k = {fit$k}, or share the variance with {.code {expert_code(fit$expert, \"shared\")}}."
+    }
+  )
+}
+
+#' @param estimate Has `absent`, named, and `reason`.
+#' @noRd
+warn_no_errors <- function(estimate, fit, call) {
+  if (!any(estimate$absent)) return(invisible())
+  names <- names(estimate$absent)[estimate$absent]
   known <- cli::qty(length(names))
+  reason <- estimate$reason
   moe_warn(c(
-    switch(inverse$reason,
-      separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
-      boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
-      variance_floor = "A variance ended on its floor and has no standard error; the others are as if it were known.",
-      convergence = "The information has a negative eigenvalue: the fit is no maximum of the likelihood.",
-      overspecified = "The information is singular: the data do not determine all coefficients.",
-      few_rows = "Standard errors cannot be corrected: there are no more rows than coefficients of the experts."
-    ),
-    x = "No standard error{known}{?s} for {.field {names}}.",
-    i = switch(inverse$reason,
-      separated_gate = "Standard errors of the experts hold for the gate as it is.",
-      boundary = "Standard errors of the others hold for these as they are.",
-      convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
-      few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
-      if (fit$k == 1) {
-        "The covariates determine the response: there is no variance to estimate."
-      } else {
-        "Fit fewer experts than k = {fit$k}, or share the variance with {.code expert_linear(\"shared\")}."
-      }
-    )
-  ), class = if (inverse$reason == "few_rows") "overspecified" else inverse$reason, call = call)
+    no_error_causes[[fit$method]][[reason]],
+    x = "No standard error{known}{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
+  ), class = if (reason == "few_rows") "overspecified" else reason, call = call)
 }

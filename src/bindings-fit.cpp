@@ -24,8 +24,9 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
       _["min_eigenvalue"] = fit.min_eigenvalue, _["status"] = fit.status,
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
-      _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends), _["best"] = static_cast<int>(fit.best) + 1,
-      _["starts"] = as_list(fit.starts, data.total_weight(), fitter.coordinates()));
+      _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),
+      _["best"] = static_cast<int>(fit.best) + 1,
+      _["starts"] = as_list(fit.starts, fit.best, data.total_weight(), fitter.coordinates()));
 }
 
 // Mean value, gradient and Hessian at theta, in the user's coordinates.

@@ -5,6 +5,7 @@
 
 #include "moerate_types.h"
 
+#include <moerate/agreement.h>
 #include <moerate/fit.h>
 #include <moerate/registry.h>
 #include <moerate/simulate.h>
@@ -108,15 +109,19 @@ inline DrawKey as_key(double seed, const Rcpp::NumericVector& index) {
 }
 
 // Starts as columns: the value on the user's scale, and the trace in long form.
-inline Rcpp::List as_list(const Starts& starts, double total, const Coordinates& coordinates) {
+inline Rcpp::List as_list(const Starts& starts, Index best, double total, const Coordinates& coordinates) {
   std::vector<std::string> kind, status;
-  std::vector<double> value, found, gradient, trace_value, trace_gradient;
-  std::vector<int> iterations, trace_start, trace_iteration;
-  for (const Start& s : starts) {
+  std::vector<double> value, difference, gradient, trace_value, trace_gradient;
+  std::vector<int> optimum, soundness, iterations, trace_start, trace_iteration;
+  const Agreement agreement(starts, best);
+  for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
+    const Start& s = starts[static_cast<std::size_t>(i)];
+    optimum.push_back(static_cast<int>(agreement.optimum(i)) + 1);
+    difference.push_back(agreement.difference(i));
+    soundness.push_back(s.stages.back().soundness);
     kind.push_back(s.kind);
     status.push_back(s.optimum.status);
     value.push_back(total * coordinates.user_value(s.optimum.value));
-    found.push_back(s.found);
     gradient.push_back(s.optimum.gradient);
     iterations.push_back(static_cast<int>(s.optimum.iterations));
     for (const TracePoint& t : s.optimum.trace) {
@@ -127,8 +132,9 @@ inline Rcpp::List as_list(const Starts& starts, double total, const Coordinates&
     }
   }
   using Rcpp::_;
-  return Rcpp::List::create(_["kind"] = kind, _["value"] = value, _["found"] = found, _["gradient"] = gradient,
-                            _["status"] = status, _["iterations"] = iterations,
+  return Rcpp::List::create(_["kind"] = kind, _["value"] = value, _["gradient"] = gradient, _["status"] = status,
+                            _["iterations"] = iterations, _["optimum"] = optimum, _["difference"] = difference,
+                            _["soundness"] = soundness,
                             _["trace_start"] = trace_start, _["trace_iteration"] = trace_iteration,
                             _["trace_value"] = trace_value, _["trace_gradient"] = trace_gradient);
 }

@@ -18,9 +18,36 @@ inline Model make_model(const Shape& s) {
                make(responses(), "gaussian"), s.shared);
 }
 
-// Data drawn from the model at theta; moved only by reference, as `data` points into it.
-struct Problem {
-  Problem(const Shape& shape, std::uint64_t seed) : shape(shape), model(make_model(shape)) {
+// A model and rows for it; moved only by reference, as `data` points into it.
+struct Rows {
+  explicit Rows(Model m) : model(std::move(m)) {}
+  Rows(const Rows&) = delete;
+
+  // The views of the tables, once these are filled: without weights where there are none.
+  void look() {
+    data.n = y.size(), data.d = x.cols(), data.p = z.cols();
+    data.y = y.data(), data.x = x.data(), data.z = model.same ? x.data() : z.data();
+    data.w = w.size() ? w.data() : nullptr;
+    scaling = identity();
+  }
+  Scaling identity() const {
+    Scaling s;
+    s.x.resize(at(x.cols()));
+    s.z.resize(at(z.cols()));
+    return s;
+  }
+
+  Model model;
+  Vector theta, y, w;
+  Matrix x, z;
+  Data data;
+  Scaling scaling;
+  Runtime serial;
+};
+
+// Data drawn from the model at theta.
+struct Problem : Rows {
+  Problem(const Shape& shape, std::uint64_t seed) : Rows(make_model(shape)), shape(shape) {
     Stream stream(seed, Purpose::user);
     theta = normal_vector(model.size(), stream, 0.7);
     x = normal_matrix(shape.n, shape.d, stream);
@@ -30,18 +57,7 @@ struct Problem {
     if (shape.weighted)
       for (w.resize(shape.n), count = 0; count < shape.n; ++count)
         w[count] = count % 7 == 3 ? 0 : 3 * stream.uniform();
-    data.n = shape.n, data.d = shape.d, data.p = shape.p;
-    data.y = y.data(), data.x = x.data(), data.z = shape.same ? x.data() : z.data();
-    data.w = shape.weighted ? w.data() : nullptr;
-    scaling = identity();
-  }
-  Problem(const Problem&) = delete;
-
-  Scaling identity() const {
-    Scaling s;
-    s.x.resize(at(shape.d));
-    s.z.resize(at(shape.p));
-    return s;
+    look();
   }
 
   // log pi_i + log N_i of one row at parameters t, without the code under test
@@ -90,12 +106,6 @@ struct Problem {
   }
 
   Shape shape;
-  Model model;
-  Vector theta, y, w;
-  Matrix x, z;
-  Data data;
-  Scaling scaling;
-  Runtime serial;
 
  private:
   double draw_response(Index row, Stream& stream) {

@@ -9,22 +9,19 @@ using namespace support;
 namespace {
 
 // A model with the mean, random parameters, and normal y that have nothing to do with it.
-struct Case {
+struct Case : Rows {
   Case(const std::string& name, bool likelihood, Index k, Index d, bool same, std::uint64_t seed, Index n = 14)
-      : model(k, d, 1, same && d == 1, make(gates(), "softmax"), make(means(), name, options()),
-              likelihood ? make(responses(), "gaussian") : nullptr, k == 2) {
+      : Rows(Model(k, d, 1, same && d == 1, make(gates(), "softmax"), make(means(), name, options()),
+                   likelihood ? make(responses(), "gaussian") : nullptr, k == 2)) {
     Stream stream(seed, Purpose::user);
     x = normal_matrix(n, d, stream);
     z = model.same ? x : normal_matrix(n, 1, stream);
     y = normal_vector(n, stream, 2).array() + 1;
     w = uniform_vector(n, stream);
-    data.n = n, data.d = d, data.p = 1;
-    data.y = y.data(), data.x = x.data(), data.z = model.same ? x.data() : z.data(), data.w = w.data();
-    scaling.x.resize(at(d)), scaling.z.resize(1);
+    look();
     do theta = normal_vector(model.size(), stream, 0.8);
     while (name == "relu" && near_kink());
   }
-  Case(const Case&) = delete;
 
   static MeanOptions options() {
     MeanOptions out;
@@ -53,13 +50,6 @@ struct Case {
     }
     return sum / w.sum();
   }
-
-  Model model;
-  Vector theta, y, w;
-  Matrix x, z;
-  Data data;
-  Scaling scaling;
-  Runtime serial;
 };
 
 template <class Law>

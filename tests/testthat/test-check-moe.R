@@ -81,3 +81,7 @@ test_that("the picture has four panels that draw", {
   expect_warning(ggplot2::ggplotGrob(autoplot(check)), NA)
   expect_moe_error(autoplot(check, "optima"))
 })
+
+test_that("verdicts of p-values change at 0.01 and 0.025", {
+  expect_identical(vapply(c(0.001, 0.01, 0.0101, 0.025, 0.0251, 1), verdict_of, ""), rep(c("problem", "look", "ok"), each = 2))
+})

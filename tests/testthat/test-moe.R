@@ -243,6 +243,15 @@ test_that("a fit can be saved and loaded", {
   expect_same_fit(readRDS(file), fit)
 })
 
+test_that("EM goes on from posterior probabilities to its own end", {
+  data <- crossing_lines(150)
+  best <- quiet_moe(y ~ x, data, 2, control = few())
+  posterior <- predict(best, type = "posterior")
+  fit <- quiet_moe(y ~ x, data, 2, start = posterior^0.5, control = moe_control(optimizer = "em", tol = 1e-10))
+  expect_identical(fit$status, "small_change")
+  expect_equal(fit$loglik, best$loglik, tolerance = 1e-6)
+})
+
 test_that("more starts do not end lower, and starts that agree say so", {
   few_starts <- quiet_moe(y ~ x, crossing_lines(150), 3, control = few(4))
   many <- quiet_moe(y ~ x, crossing_lines(150), 3, control = few(60))

@@ -47,3 +47,35 @@ test_that("weights, one expert, given starts and many rows", {
   expect_moe_error(moe_optima(1))
   expect_moe_error(moe_optima(given, 0))
 })
+
+test_that("no sound optimum lies above the fit, and all that end at its likelihood agree", {
+  skip_if_not_installed("lattice")
+  # gates that are steps: the search stops in flat places at several heights
+  formula <- NOx ~ poly(E, 2, raw = TRUE) + C | E
+  fit <- quiet_moe(formula, lattice::ethanol, k = 3, control = moe_control(seed = 1, threads = 1))
+  same <- abs(fit$starts$value - fit$loglik) < 1e-5
+  expect_gt(sum(same), 1)
+  expect_true(all(fit$starts$agrees[same]))
+  optima <- moe_optima(fit)
+  expect_true(all(optima$difference <= 0 | nzchar(optima$flaw)))
+  expect_identical(optima$starts[optima$fit], sum(fit$starts$agrees))
+  expect_identical(sum(optima$starts), nrow(fit$starts))
+  # several samples of the rows, on which the order of the optima changes
+  large <- quiet_moe(y ~ x, rmoe(9000, truth_overlap(), seed = 1), k = 3, control = few(40))
+  optima <- moe_optima(large)
+  expect_true(all(optima$difference <= 0 | nzchar(optima$flaw)))
+  expect_true(all(optima$flaw %in% c("", "few_rows", "variance_floor")))
+})
+
+test_that("ten optima are printed, and how to see the others", {
+  fit <- the_fit("plain")
+  optima <- moe_optima(fit)
+  expect_s3_class(optima, "data.frame")
+  many <- optima[rep(1, 14), ]
+  shown <- capture.output(print(many))
+  expect_length(shown, 12)
+  expect_match(shown[12], "4 more: print(x, n = Inf)", fixed = TRUE)
+  expect_length(capture.output(print(many, n = Inf)), 15)
+  expect_length(capture.output(print(many, n = 3)), 5)
+  expect_moe_error(print(many, n = 0))
+})

@@ -26,12 +26,31 @@ test_that("ridge experts: fast where all a* are not zero, else slow", {
     expect_identical(c(slope_of(truth, "b.over", 5), slope_of(truth, "b.over", 3)), c(-1 / 4, NA))
     expect_identical(c(slope_of(truth, "dr", 4, r = 1), slope_of(truth, "dr", 3, r = 4)), c(-1 / 4, -1 / 2))
     flat <- three_experts(expert, a = c(2, 0, 1))
-    expect_identical(c(slope_of(flat, "d1_lse", 3), slope_of(flat, "dr", 4, r = 2)), c(0, 0))
-    expect_identical(slope_of(flat, "b.single", 3), NA_real_)
+    expect_identical(c(slope_of(flat, "d1_lse", 4), slope_of(flat, "dr", 4, r = 2), slope_of(flat, "b.over", 4)), c(0, 0, 0))
+    expect_identical(slope_of(flat, "b.single", 4), NA_real_)
+    expect_identical(c(slope_of(flat, "d1_lse", 3), slope_of(flat, "b.single", 3)), c(-1 / 2, -1 / 2))
+    expect_match(theory_of(flat, "d1_lse", 3)$source, "regular")
   }
   # not shown to be strongly independent
   expect_identical(slope_of(three_experts(expert_relu()), "d1_lse", 3), NA_real_)
   expect_identical(slope_of(three_experts(expert_sine()), "d1_lse", 3), NA_real_)
+})
+
+test_that("some a* = 0: as many experts as the truth are a regular model, one more is not", {
+  x <- cbind(seq(-3, 3, length.out = 500))
+  for (expert in list(expert_sigmoid(), expert_tanh(), expert_gelu())) {
+    truth <- three_experts(expert, a = c(2, 0, 1), b = c(1, 0.5, 0))
+    jacobian <- regression_gradient(truth, x, x)$gradient
+    lengths <- sqrt(colSums(jacobian^2))
+    expect_gt(min(svd(sweep(jacobian, 2, lengths, `/`))$d), 1e-4)
+    # the second expert as two with other b and weights
+    level <- vapply(c(0.5, 0, 1), function(b) regression(moe_measure(0, 0, a = 0, b = b, expert = expert), 0), 0)
+    share <- (level[1] - level[3]) / (level[2] - level[3])
+    more <- moe_measure(
+      c(0, log(share), log(1 - share), 0), c(2, 0, 0, 1), a = c(2, 0, 0, 1), b = c(1, 0, 1, 0), expert = expert
+    )
+    expect_equal(regression(more, x), regression(truth, x), tolerance = 1e-12)
+  }
 })
 
 test_that("polynomial experts: no rate for atoms of too many, none stated for their averages", {

@@ -94,3 +94,12 @@ test_that("lines under a constant gate are one line: no coefficients, but a band
   expect_warning(table <- anova(fit, the_lse("linear")), class = "moe_warning_not_nested")
   expect_identical(table[["Pr(>F)"]], c(NA, NA))
 })
+
+test_that("confint() takes its covariance by the argument that other fits have for it", {
+  fit <- moe(y ~ x, the_data(), k = 1, method = "lse")
+  expect_identical(confint(fit, vcov = "expected"), confint(fit, type = "expected"))
+  expect_identical(confint(fit, vcov = vcov(fit, "observed")), confint(fit, type = "observed"))
+  expect_identical(confint(fit, vcov = function(fit) vcov(fit)), confint(fit))
+  expect_false(identical(confint(fit, vcov = "expected"), confint(fit)))
+  expect_moe_error(confint(fit, vcov = "outer"), regexp = "expected")
+})

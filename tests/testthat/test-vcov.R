@@ -29,15 +29,20 @@ test_that("the inverse is that of a numerical Hessian, in the units of the coeff
   }
 })
 
-test_that("units of the data change nothing but units", {
+# the fit "plain" with y in units of 1e-6, x in units of 1e8 and far from its origin
+scaled_fit <- function(fit) {
   data <- the_data()
-  fit <- the_fit("plain")
-  # y in units of 1e-6, x in units of 1e8 and far from its origin
-  scaled <- moe(y ~ x, data.frame(y = 1e6 * data$y, x = 1e-8 * data$x + 1e-6), k = 2, start = moe_measure(
-    beta0 = fit$measure$beta0 - 100 * fit$measure$beta1[, 1], beta1 = 1e8 * fit$measure$beta1,
-    a = 1e14 * fit$measure$a, b = 1e6 * (fit$measure$b - 100 * fit$measure$a[, 1]), sigma2 = 1e12 * fit$measure$sigma2
+  m <- fit$measure
+  moe(y ~ x, data.frame(y = 1e6 * data$y, x = 1e-8 * data$x + 1e-6), k = 2, start = moe_measure(
+    beta0 = m$beta0 - 100 * m$beta1[, 1], beta1 = 1e8 * m$beta1, a = 1e14 * m$a, b = 1e6 * (m$b - 100 * m$a[, 1]),
+    sigma2 = 1e12 * m$sigma2
   ))
-  slopes <- c("gate1:x", "expert1:x", "expert2:x")
+}
+slopes <- c("gate1:x", "expert1:x", "expert2:x")
+
+test_that("units of the data change nothing but units", {
+  fit <- the_fit("plain")
+  scaled <- scaled_fit(fit)
   expect_equal(diag(vcov(scaled))[slopes], diag(vcov(fit))[slopes] * c(1e8, 1e14, 1e14)^2, tolerance = 1e-6)
   expect_equal(tidy(scaled)$statistic[c(2, 4, 6)], tidy(fit)$statistic[c(2, 4, 6)], tolerance = 1e-6)
 })
@@ -154,13 +159,8 @@ test_that("the sandwich is that of the package sandwich, with weights of any kin
 })
 
 test_that("units and blocks do not show in the sandwich", {
-  data <- the_data()
   fit <- the_fit("plain")
-  scaled <- moe(y ~ x, data.frame(y = 1e6 * data$y, x = 1e-8 * data$x + 1e-6), k = 2, start = moe_measure(
-    beta0 = fit$measure$beta0 - 100 * fit$measure$beta1[, 1], beta1 = 1e8 * fit$measure$beta1,
-    a = 1e14 * fit$measure$a, b = 1e6 * (fit$measure$b - 100 * fit$measure$a[, 1]), sigma2 = 1e12 * fit$measure$sigma2
-  ))
-  slopes <- c("gate1:x", "expert1:x", "expert2:x")
+  scaled <- scaled_fit(fit)
   for (type in c("sandwich", "outer")) {
     expect_equal(
       diag(vcov(scaled, type))[slopes], diag(vcov(fit, type))[slopes] * c(1e8, 1e14, 1e14)^2, tolerance = 1e-6
@@ -181,4 +181,32 @@ test_that("what has no standard error has none in any type", {
   fit$model <- fit$model[1:3, ]
   expect_warning(v <- vcov(fit, "outer"), class = "moe_warning")
   expect_true(anyNA(v))
+})
+
+test_that("each call warns once, and a hint names the expert of the fit", {
+  warned <- function(expr) {
+    out <- list()
+    withCallingHandlers(expr, warning = function(w) {
+      out <<- c(out, list(w))
+      rlang::cnd_muffle(w)
+    })
+    out
+  }
+  fit <- quiet_moe(y ~ x, separated_data(), k = 2, control = quick())
+  squares <- quiet_moe(y ~ x, separated_data(), k = 2, method = "lse", control = quick())
+  for (each in list(fit, squares)) {
+    expect_length(warned(vcov(each)), 1)
+    expect_length(warned(confint(each)), 1)
+    expect_length(warned(tidy(each, conf.int = TRUE)), 1)
+  }
+  expect_length(warned(confint(fit, "expert1:x", method = "profile")), 1)
+  hint <- function(expert) {
+    singular <- the_fit("plain")
+    singular$hessian[3:4, ] <- singular$hessian[, 3:4] <- 0
+    singular$expert <- expert
+    conditionMessage(warned(vcov(singular))[[1]])
+  }
+  expect_match(hint(expert_linear()), 'expert_linear(variance = "shared")', fixed = TRUE)
+  expect_match(hint(expert_polynomial(2)), 'expert_polynomial(2, variance = "shared")', fixed = TRUE)
+  expect_no_match(hint(expert_linear("shared")), "share the variance")
 })

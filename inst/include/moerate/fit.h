@@ -29,7 +29,7 @@ class Fitter {
   Fit run(const std::vector<Vector>& given) const {
     Starts starts;
     for (const Vector& theta : given) {
-      starts.push_back({"given", {}});
+      starts.push_back({"given", {}, {}});
       starts.back().optimum.theta = coordinates_.to_standard(theta);
     }
     std::vector<Index> alive;
@@ -42,14 +42,13 @@ class Fitter {
         alive.resize(starts.size());
         std::iota(alive.begin(), alive.end(), Index{0});
         if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : hopeful(5));
-        if (given.empty() && control_.em && sizes.size() == 1) break;
+        // the EM algorithm of the search was that of all rows
+        if (control_.em && sizes.size() == 1 && !starts.front().stages.empty()) break;
       }
       Data view = sample.view();
       view.tau = nullptr;
       climb(view, starts, alive, l + 1 == sizes.size());
-      if (l == 0)
-        for (Start& s : starts)
-          if (s.kind == "given" || s.kind == "posterior") s.found = ranking_.merit(s.optimum.value);
+      for (Index i : alive) ranking_.record(starts[static_cast<size_t>(i)]);
       const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
       alive = ranking_.best_of(starts, alive, last ? 1 : hopeful(2));
       if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")

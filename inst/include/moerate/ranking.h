@@ -24,10 +24,16 @@ struct FitControl {
   bool trace = false;
 };
 
+// An optimum as it was when a stage of the fit (the search, a sample of the rows, all rows) ended, for Ranking.
+struct Stage {
+  double merit = 0;
+  int soundness = 0;
+};
+
 struct Start {
   std::string kind;
   Optimum optimum;  // per unit weight, in standardised coordinates
-  double found = 0; // merit at the end of the search, on its sample
+  std::vector<Stage> stages;  // which it went through
 };
 using Starts = std::vector<Start>;
 
@@ -56,10 +62,11 @@ class Ranking {
     if (o.status == "variance_floor") return 1;
     return o.mass.size() && o.mass.minCoeff() < min_mass_ ? 2 : 3;
   }
+  void record(Start& s) const { s.stages.push_back({merit(s.optimum.value), soundness(s.optimum)}); }
   bool better(const Optimum& a, const Optimum& b) const {
     if (soundness(a) != soundness(b)) return soundness(a) > soundness(b);
     const double best = merit(b.value);
-    return merit(a.value) > best + same_ * (1 + std::abs(best));
+    return merit(a.value) > best + same * (1 + std::abs(best));
   }
   // The best few distinct ones, best first; equal ones in the order of the starts.
   std::vector<Index> best_of(const Starts& starts, std::vector<Index> alive, size_t keep) const {
@@ -76,11 +83,11 @@ class Ranking {
     }
     return out;
   }
+  static constexpr double same = 1e-6;  // relative difference between equal optima
 
  private:
   bool squares_;
   double min_mass_;
-  static constexpr double same_ = 1e-6;  // relative difference between equal optima
 };
 
 }  // namespace moerate

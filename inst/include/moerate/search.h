@@ -81,7 +81,7 @@ class Search {
     if (!model_.response) warm = without_response(warm);
     if (!control_.em) warm = then_newton(warm);
     start.optimum = std::move(warm);
-    start.found = ranking_.merit(start.optimum.value);
+    ranking_.record(start);
   }
 
   // Least squares where clusters of y tell nothing: random gates, experts to match.
@@ -93,7 +93,7 @@ class Search {
       for (Index j = 0; j < q.size; ++j) start.optimum.theta[q.offset + j] = 2 * stream.normal();
     }
     start.optimum = then_newton(without_response(start.optimum));
-    start.found = ranking_.merit(start.optimum.value);
+    ranking_.record(start);
   }
 
   Optimum then_newton(const Optimum& warm) const {

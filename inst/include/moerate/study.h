@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include <moerate/agreement.h>
 #include <moerate/fit.h>
 #include <moerate/start_law.h>
 
@@ -143,8 +144,7 @@ class Study {
     out.gradient = fit.gradient;
     out.iterations = fit.iterations;
     out.passes = fit.passes;
-    const double best = fit.starts[static_cast<size_t>(fit.best)].found;
-    for (const Start& s : fit.starts) count_start(s.found, best, out);
+    count_starts(fit.starts, fit.best, out);
   }
 
   // EM alone, every start on all rows, the highest log-likelihood kept.
@@ -160,27 +160,30 @@ class Study {
     control.tolerance = task.control->tolerance;
     control.max_iter = task.control->max_iter;
     control.offset = coordinates.log_jacobian();
-    std::vector<Optimum> ends;
-    const Optimum* best = nullptr;
-    ends.reserve(given.size());
+    const Ranking ranking(*task.model, 0);
+    Starts ends;
+    Index best = -1;
     for (const Vector& start : given) {
-      ends.push_back(em.run(coordinates.to_standard(start), control));
-      out.passes += ends.back().passes;
-      if (std::isfinite(ends.back().value) && (!best || ends.back().value > best->value)) best = &ends.back();
+      ends.push_back({"given", em.run(coordinates.to_standard(start), control), {}});
+      ranking.record(ends.back());
+      const Optimum& o = ends.back().optimum;
+      out.passes += o.passes;
+      if (std::isfinite(o.value) && (best < 0 || o.value > ends[static_cast<size_t>(best)].optimum.value))
+        best = static_cast<Index>(ends.size()) - 1;
     }
-    if (!best) throw std::runtime_error("The log-likelihood is not finite at any start.");
-    out.status = best->status;
-    out.theta = coordinates.to_user(best->theta);
-    out.value = objective.total_weight() * coordinates.user_value(best->value);
-    out.gradient = best->gradient;
-    out.iterations = best->iterations;
-    for (const Optimum& o : ends) count_start(o.value, best->value, out);
+    if (best < 0) throw std::runtime_error("The log-likelihood is not finite at any start.");
+    const Optimum& kept = ends[static_cast<size_t>(best)].optimum;
+    out.status = kept.status;
+    out.theta = coordinates.to_user(kept.theta);
+    out.value = objective.total_weight() * coordinates.user_value(kept.value);
+    out.gradient = kept.gradient;
+    out.iterations = kept.iterations;
+    count_starts(ends, best, out);
   }
 
-  // Starts that found the best optimum, as moe() counts them.
-  static void count_start(double value, double best, CellResult& out) {
-    ++out.starts;
-    if (std::abs(value - best) <= 2e-5 * (1 + std::abs(best))) ++out.agreeing;
+  static void count_starts(const Starts& starts, Index best, CellResult& out) {
+    out.starts = static_cast<Index>(starts.size());
+    out.agreeing = Agreement(starts, best).agreeing();
   }
 
   Truth truth_;
