@@ -121,7 +121,7 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   control <- complete_control(control, spec, length(y), total)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
-  warn_status(fit, here)
+  warn_status(fit, raw$scale, here)
   fit
 }
 
@@ -163,10 +163,11 @@ starts_table <- function(raw) {
   s <- raw$starts
   # starts were stopped early once they could be told apart, at a gradient of 1e-5
   agrees <- abs(s$found - s$found[raw$best]) <= 2e-5 * (1 + abs(s$found[raw$best]))
-  data.frame(
+  # data.frame() takes longer than a pass through 1e4 rows
+  list2DF(list(
     start = seq_along(s$kind), kind = s$kind, value = s$value, gradient = s$gradient,
     status = s$status, iterations = s$iterations, agrees = agrees, best = seq_along(s$kind) == raw$best
-  )
+  ))
 }
 
 trace_table <- function(raw, keep) {
