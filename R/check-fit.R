@@ -24,7 +24,7 @@ check_response <- function(frame, call) {
   if (length(y) == 0) {
     moe_abort("There are no rows to fit, or all have missing values.", class = "data", call = call)
   }
-  if (!is.finite(sum(y)) && any(!is.finite(y))) {
+  if (anyNA(ranges_cpp(y, length(y)))) {
     count <- sum(!is.finite(y))
     moe_abort(c(
       "The response {.field {name}} must be finite.",
@@ -64,7 +64,7 @@ check_size <- function(y, w, k, call) {
       x = "Found k = {k} and {length(used)} row{?s}."
     ), class = "data", call = call)
   }
-  range <- range(used)
+  range <- ranges_cpp(used, length(used))
   spread <- (range[2] - range[1])^2
   if (!is.finite(spread) || range[2] > range[1] && spread < 1e-290) {
     moe_abort(c(
@@ -167,8 +167,9 @@ check_posterior <- function(tau, frame, k, call) {
 }
 
 #' A status that a user must know of is a warning
+#' @param scale Units of the Hessian, per row: for least squares those of squared residuals.
 #' @noRd
-warn_status <- function(fit, call) {
+warn_status <- function(fit, scale, call) {
   gradient <- format(fit$gradient, digits = 2)
   switch(fit$status,
     variance_floor = moe_warn(c(
@@ -195,17 +196,17 @@ warn_status <- function(fit, call) {
       )
     ), class = "convergence", call = call)
   )
-  warn_flat(fit, call)
+  warn_flat(fit, scale, call)
 }
 
 #' An expert whose parameters change nothing, to second order: its gate is zero, or its activation flat, on all rows
 #' @noRd
-warn_flat <- function(fit, call) {
+warn_flat <- function(fit, scale, call) {
   # a line is only ever flat where its gate is zero, which the mass of the expert tells
   if (kind_of(fit$expert)$linear || fit$status == "not_finite") return(invisible(fit))
   parts <- coef_parts(fit$measure)
   # in standardised units of the parameters
-  curvature <- abs(diag(fit$hessian)) / (if (is_lse(fit)) total_squares(fit) else fit$nobs)
+  curvature <- abs(diag(fit$hessian)) / (scale * fit$nobs)
   own <- function(i) parts$part == "expert" & parts$expert %in% i
   flat <- vapply(seq_len(fit$k), function(i) all(curvature[own(i)] < 1e-12), NA)
   if (any(flat)) {

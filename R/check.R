@@ -36,10 +36,10 @@ typeof_word <- function(x) {
 check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
                          exclusive_min = FALSE, exclusive_max = FALSE,
                          call = rlang::caller_env()) {
-  found <- describe(x)
   ok <- is_number(x) &&
     (if (exclusive_min) x > min else x >= min) && (if (exclusive_max) x < max else x <= max)
   if (!ok) {
+    found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
     moe_abort("{.arg {arg}} must be one finite number{range}, not {found}.", call = call)
   }
@@ -55,8 +55,8 @@ describe_range <- function(min, max, exclusive_min = FALSE, exclusive_max = FALS
 
 check_count <- function(x, arg = rlang::caller_arg(x), min = 1, max = Inf,
                         call = rlang::caller_env()) {
-  found <- describe(x)
   if (!is_number(x) || x != round(x) || x < min || x > max) {
+    found <- describe(x)
     range <- describe_range(min, max)
     moe_abort("{.arg {arg}} must be one whole number{range}, not {found}.", call = call)
   }

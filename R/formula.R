@@ -9,7 +9,7 @@ moe_frame <- function(formula, data, weights, subset, na_action, call) {
   frame <- rlang::try_fetch(
     {
       # na.action copies the whole frame even where nothing is missing: it is applied below
-      arguments <- list(parsed, drop.unused.levels = TRUE, na.action = stats::na.pass)
+      arguments <- list(formula_terms(parsed, NULL, data), drop.unused.levels = TRUE, na.action = stats::na.pass)
       arguments$data <- data
       arguments$weights <- if (!rlang::quo_is_missing(weights)) rlang::eval_tidy(weights, data)
       arguments$subset <- if (!rlang::quo_is_missing(subset)) rlang::eval_tidy(subset, data)
@@ -59,10 +59,21 @@ check_formula <- function(formula, call) {
   parsed
 }
 
+#' Terms of a Formula; those that need no resolving by it, which takes longer than a fit, directly
+#' @param rhs One of the right-hand sides, or `NULL` for all of them.
+#' @noRd
+formula_terms <- function(formula, rhs, data) {
+  response <- attr(formula, "lhs")[[1]]
+  if (!is.symbol(response) || "." %in% all.vars(formula)) return(stats::terms(formula, rhs = rhs, data = data))
+  parts <- attr(formula, "rhs")
+  covariates <- Reduce(function(a, b) call("+", a, b), parts[rhs %||% seq_along(parts)])
+  stats::terms(rlang::new_formula(response, covariates, environment(formula)), data = data)
+}
+
 #' Terms of one right-hand side, without the response
 #' @noRd
 part_terms <- function(formula, rhs, data, call) {
-  terms <- stats::delete.response(stats::terms(formula, rhs = rhs, data = data))
+  terms <- stats::delete.response(formula_terms(formula, rhs, data))
   if (attr(terms, "intercept") == 0) {
     moe_abort(c(
       "{.arg formula} must keep its intercept{if (rhs == 2) ' in the gate'}.",
@@ -127,12 +138,13 @@ moe_designs <- function(parsed, frame, full, data, used, threads, call) {
   kept <- drop_columns(rows_of(x, used), "experts", threads)
   x_names <- colnames(kept)
   kept_z <- if (two) drop_columns(rows_of(z, used), "gate", threads) else kept
+  terms <- stats::delete.response(full)
   blueprint <- list(
-    terms = stats::delete.response(full), terms_x = terms_x, terms_z = terms_z,
-    xlevels = stats::.getXlevels(stats::delete.response(full), frame), contrasts = contrasts,
+    terms = terms, terms_x = terms_x, terms_z = terms_z,
+    xlevels = stats::.getXlevels(terms, frame), contrasts = contrasts,
     x_names = x_names, z_names = colnames(kept_z), same = !two || identical(kept, kept_z)
   )
-  blueprint$raw <- transformed_variables(blueprint$terms, frame, data)
+  blueprint$raw <- transformed_variables(terms, frame, data)
   blueprint$dropped <- unique(c(setdiff(colnames(x), x_names), setdiff(colnames(z), colnames(kept_z))))
   list(x = kept, z = if (blueprint$same) kept else kept_z, blueprint = blueprint)
 }
@@ -158,7 +170,8 @@ transformed_variables <- function(terms, frame, data) {
 
 drop_columns <- function(x, what, threads) {
   kept <- independent_columns(x, threads)
-  attr(x, "contrasts") <- NULL
+  # taking off what is not there would copy the columns
+  if (!is.null(attr(x, "contrasts"))) attr(x, "contrasts") <- NULL
   if (length(kept) == ncol(x)) return(x)
   dropped <- colnames(x)[-kept]
   if (length(kept) == 0) dropped <- colnames(x)
@@ -169,10 +182,8 @@ drop_columns <- function(x, what, threads) {
 }
 
 check_finite_design <- function(x, what, call) {
-  # a sum is finite unless some element is not (or the sum overflows): no copy of the columns
-  for (j in which(!is.finite(colSums(x)))) {
+  for (j in which(is.na(ranges_cpp(x, nrow(x))[1, ]))) {
     count <- sum(!is.finite(x[, j]))
-    if (count == 0) next
     moe_abort(c(
       "The {what} must be finite.",
       x = "{.field {colnames(x)[j]}} has {count} value{?s} that {?is/are} not.",

@@ -217,12 +217,12 @@ coef_parts <- function(measure) {
   x <- expert_terms(measure$expert, expert_covariates(measure))
   variances <- if (is.null(measure$sigma2)) 0 else if (measure$expert$variance == "shared") 1 else k
   count <- c(gate = (k - 1) * length(z), expert = k * length(x), variance = variances)
-  data.frame(
+  list2DF(list(
     part = rep(names(count), count),
     expert = c(
       rep(seq_len(k - 1), each = length(z)), rep(seq_len(k), each = length(x)),
       if (variances == k) seq_len(k) else rep(NA_integer_, variances)
     ),
     term = c(rep(z, k - 1), rep(x, k), rep("sigma2", variances))
-  )
+  ))
 }

@@ -122,7 +122,7 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   control <- complete_control(control, spec, length(y), total)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
-  warn_status(fit, here)
+  warn_status(fit, raw$scale, here)
   fit
 }
 
@@ -162,11 +162,12 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
 
 starts_table <- function(raw) {
   s <- raw$starts
-  data.frame(
+  # data.frame() takes longer than a pass through 1e4 rows
+  list2DF(list(
     start = seq_along(s$kind), kind = s$kind, value = s$value, gradient = s$gradient,
     status = s$status, iterations = s$iterations, agrees = s$optimum == s$optimum[raw$best],
     best = seq_along(s$kind) == raw$best
-  )
+  ))
 }
 
 trace_table <- function(raw, keep) {

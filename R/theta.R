@@ -32,7 +32,7 @@ measure_spec <- function(measure, same = FALSE) {
 measure_theta <- function(measure) {
   k <- n_experts(measure)
   gates <- cbind(measure$beta0, measure$beta1)
-  gates <- sweep(gates, 2, gates[k, ])[-k, , drop = FALSE]
+  gates <- (gates - rep(gates[k, ], each = k))[-k, , drop = FALSE]
   sigma2 <- if (measure$expert$variance == "shared") measure$sigma2[1] else measure$sigma2
   c(t(gates), t(expert_parameters(measure)), if (!is.null(sigma2)) log(sigma2))
 }

@@ -21,7 +21,7 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
-      _["min_eigenvalue"] = fit.min_eigenvalue, _["status"] = fit.status,
+      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale, _["status"] = fit.status,
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
       _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),
@@ -101,6 +101,14 @@ Rcpp::List mean_terms_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp
     out[i] = Rcpp::List::create(_["mu"] = wrap(mu), _["d1"] = wrap(d1), _["d2"] = wrap(d2));
   }
   return out;
+}
+
+// The least and the largest number of every column of n rows; NaN where one is not finite.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix ranges_cpp(Rcpp::NumericVector x, int n) {
+  Matrix out(2, n > 0 ? x.size() / n : 0);
+  for (Index j = 0; j < out.cols(); ++j) std::tie(out(0, j), out(1, j)) = range(x.begin() + j * n, n);
+  return wrap(out);
 }
 
 // R of a QR decomposition of the rows of (1, standardised x), block by block.

@@ -1,4 +1,4 @@
-// exp() and log() of columns against the library's, narrow and wide, at every length.
+// exp(), log() and the logistic function of columns against the library's, narrow and wide, at every length.
 #include "support.h"
 
 #include <moerate/elementary.h>
@@ -17,9 +17,9 @@ double worst(const std::vector<double>& found, const std::vector<double>& x, dou
 template <class F>
 void check(double (*exact)(double), const std::vector<double>& x) {
   std::vector<double> wide(x.size()), any(x.size());
-  elementary::map<F>(x.data(), wide.data(), static_cast<Index>(x.size()));
+  elementary::map<F>(static_cast<Index>(x.size()), x.data(), wide.data());
   CHECK(worst(wide, x, exact) < 0x1p-50);
-  elementary::map_any<F>(x.data(), any.data(), static_cast<Index>(x.size() / 8));
+  elementary::map_any<F>(static_cast<Index>(x.size() / 8), x.data(), any.data());
   any.resize(8 * (x.size() / 8));
   CHECK(worst(any, std::vector<double>(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(any.size())), exact) < 0x1p-50);
 }
@@ -49,5 +49,22 @@ TEST_CASE("columns of every length, in place too") {
     CHECK(out[n] == -7.0);
     log_of(out.data(), out.data(), static_cast<Index>(n));
     for (size_t i = 0; i < n; ++i) CHECK(out[i] == doctest::Approx(x[i]).epsilon(1e-14));
+  }
+}
+
+TEST_CASE("logistic function and tanh of columns are those of the library, far out too, at every length") {
+  for (size_t n = 0; n < 40; ++n) {
+    std::vector<double> u(n), s(n + 1, -7.0), q(n + 1, -7.0), a(n + 1, -7.0), slope(n + 1, -7.0);
+    for (size_t i = 0; i < n; ++i) u[i] = (i % 2 ? 1 : -1) * 1e-3 * std::pow(1.5, static_cast<double>(i));
+    logistic_of(u.data(), s.data(), q.data(), static_cast<Index>(n));
+    tanh_of(u.data(), a.data(), slope.data(), static_cast<Index>(n));
+    for (size_t i = 0; i < n; ++i) {
+      const double far = std::exp(-std::min(std::abs(u[i]), 350.0)), near = 1 / (1 + far), rest = far * near;
+      CHECK(s[i] == doctest::Approx(u[i] > 0 ? near : rest).epsilon(1e-14));
+      CHECK(q[i] == doctest::Approx(u[i] > 0 ? rest : near).epsilon(1e-14));
+      CHECK(std::abs(a[i] - std::tanh(u[i])) < 1e-15);
+      CHECK(std::abs(slope[i] - (1 - std::tanh(u[i]) * std::tanh(u[i]))) < 1e-15);
+    }
+    for (const auto& column : {s, q, a, slope}) CHECK(column[n] == -7.0);
   }
 }

@@ -157,3 +157,22 @@ test_that("the triangle has the rank and the Gram matrix of the standardised des
     expect_equal(crossprod(found), crossprod(z), tolerance = 1e-9, info = n)
   }
 })
+
+test_that("the triangle of columns that are nearly dependent has the accuracy of a QR decomposition", {
+  withr::local_seed(7)
+  u <- rnorm(600)
+  for (noise in c(1e-1, 1e-3, 1e-6)) {
+    x <- cbind(u, u + noise * rnorm(600))
+    z <- cbind(1, scale(x) * sqrt(600 / 599))
+    # a Gram matrix leaves four digits at a noise of 1e-6
+    expect_equal(abs(diag(triangle_cpp(x, 1))), abs(diag(qr.R(qr(z)))), tolerance = 1e-8, info = noise)
+    expect_identical(independent_columns(x, 1), 1:2)
+  }
+  expect_identical(independent_columns(cbind(u, 2 * u - 3, 0.1), 1), 1L)
+})
+
+test_that("ranges of columns tell where one is not finite", {
+  x <- cbind(c(3, -1, 2), c(1, NA, 2), c(Inf, 0, 1), c(-Inf, Inf, 0), c(NaN, 1, 1), 1e308)
+  expect_identical(ranges_cpp(x, 3), cbind(c(-1, 3), NaN, NaN, NaN, NaN, 1e308))
+  expect_identical(dim(ranges_cpp(matrix(0, 3, 0), 3)), c(2L, 0L))
+})

@@ -1,11 +1,14 @@
-// exp() and log() of columns of doubles. They are half of a pass, and Eigen works on two numbers at a time
+// exp(), log() and the logistic function of columns of doubles. They are half of a pass, and Eigen works on two at a time
 // whatever the machine has. These loops of eight become vector instructions by themselves, and wider ones
 // where the machine has them. Relative error below 2^-50 where nothing over- or underflows:
 // exp on [-700, 700], log of normal numbers. Outside, nothing is promised.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 
 #include <moerate/types.h>
 
@@ -78,42 +81,81 @@ struct Log {
   }
 };
 
-template <class F>
-void map_any(const double* x, double* out, Index eights) {
-  for (Index i = 0; i < eights; ++i) F::of_eight(x + 8 * i, out + 8 * i);
+// s = 1 / (1 + exp(-u)) and q = 1 - s without cancellation; beyond 350 neither changes, and exp() would overflow.
+MOERATE_INLINE void logistic_of_eight(const double* u, double scale, double* s, double* q) {
+  double v[8];
+  for (int j = 0; j < 8; ++j) v[j] = -scale * u[j];
+  for (int j = 0; j < 8; ++j) v[j] = v[j] < 350.0 ? v[j] : 350.0;
+  for (int j = 0; j < 8; ++j) v[j] = v[j] > -350.0 ? v[j] : -350.0;
+  Exp::of_eight(v, v);
+  for (int j = 0; j < 8; ++j) s[j] = 1 / (1 + v[j]);
+  for (int j = 0; j < 8; ++j) q[j] = v[j] * s[j];
+}
+
+struct Logistic {
+  static MOERATE_INLINE void of_eight(const double* u, double* s, double* q) { logistic_of_eight(u, 1, s, q); }
+};
+
+// tanh(u) = s(2u) - q(2u), and its derivative
+struct Tanh {
+  static MOERATE_INLINE void of_eight(const double* u, double* a, double* slope) {
+    double s[8], q[8];
+    logistic_of_eight(u, 2, s, q);
+    for (int j = 0; j < 8; ++j) a[j] = s[j] - q[j];
+    for (int j = 0; j < 8; ++j) slope[j] = 4 * s[j] * q[j];
+  }
+};
+
+// `out` are the columns that F makes of eight numbers.
+template <class F, class... Columns>
+void map_any(Index eights, const double* x, Columns... out) {
+  for (Index i = 0; i < eights; ++i) F::of_eight(x + 8 * i, out + 8 * i...);
 }
 #if defined(__GNUC__) && defined(__x86_64__)
-template <class F>
-__attribute__((target("avx2,fma"))) void map_wide(const double* x, double* out, Index eights) {
-  for (Index i = 0; i < eights; ++i) F::of_eight(x + 8 * i, out + 8 * i);
+template <class F, class... Columns>
+__attribute__((target("avx2,fma"))) void map_wide(Index eights, const double* x, Columns... out) {
+  for (Index i = 0; i < eights; ++i) F::of_eight(x + 8 * i, out + 8 * i...);
 }
 inline bool has_wide() {
   static const bool yes = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return yes;
 }
 #else
-template <class F>
-void map_wide(const double* x, double* out, Index eights) { map_any<F>(x, out, eights); }
+template <class F, class... Columns>
+void map_wide(Index eights, const double* x, Columns... out) { map_any<F>(eights, x, out...); }
 inline bool has_wide() { return false; }
 #endif
 
-// x and out may be the same column.
-template <class F>
-void map(const double* x, double* out, Index n) {
-  const auto use = has_wide() ? map_wide<F> : map_any<F>;
-  const Index done = n - n % 8;
-  use(x, out, n / 8);
-  if (done == n) return;
-  double rest[8] = {1, 1, 1, 1, 1, 1, 1, 1};
-  for (Index j = 0; j < n % 8; ++j) rest[j] = x[done + j];
-  use(rest, rest, 1);
-  for (Index j = 0; j < n % 8; ++j) out[done + j] = rest[j];
+template <class>
+using Eight = std::array<double, 8>;
+
+// x and an out may be the same column.
+template <class F, class... Columns>
+void map(Index n, const double* x, Columns... out) {
+  const auto use = has_wide() ? map_wide<F, Columns...> : map_any<F, Columns...>;
+  const Index left = n % 8, done = n - left;
+  use(n / 8, x, out...);
+  if (left == 0) return;
+  double from[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  std::copy(x + done, x + n, from);
+  std::tuple<Eight<Columns>...> to;
+  std::apply([&](auto&... row) {
+    use(1, from, row.data()...);
+    (std::copy_n(row.data(), left, out + done), ...);
+  }, to);
 }
 
 }  // namespace elementary
 
-inline void exp_of(const double* x, double* out, Index n) { elementary::map<elementary::Exp>(x, out, n); }
-inline void log_of(const double* x, double* out, Index n) { elementary::map<elementary::Log>(x, out, n); }
+inline void exp_of(const double* x, double* out, Index n) { elementary::map<elementary::Exp>(n, x, out); }
+inline void log_of(const double* x, double* out, Index n) { elementary::map<elementary::Log>(n, x, out); }
+// The logistic function s and 1 - s; tanh and its derivative. No column may be another.
+inline void logistic_of(const double* u, double* s, double* q, Index n) {
+  elementary::map<elementary::Logistic>(n, u, s, q);
+}
+inline void tanh_of(const double* u, double* a, double* slope, Index n) {
+  elementary::map<elementary::Tanh>(n, u, a, slope);
+}
 
 }  // namespace moerate
 

@@ -9,6 +9,7 @@ namespace moerate {
 struct Fit {
   Vector theta;  // user's coordinates
   double value = 0, gradient = 0, min_eigenvalue = 0;
+  double scale = 1;  // units of the value per row: for least squares the variance of y
   std::string status;
   Index iterations = 0, passes = 0;  // of the best start; of all
   Matrix hessian, jacobian;  // of the total in standardised coordinates; d(standard)/d(user)
@@ -148,7 +149,8 @@ class Fitter {
     fit.status = separated(all, o) ? "gate_separated" : o.status;
     fit.iterations = o.iterations;
     for (const Start& s : starts) fit.passes += s.optimum.passes;
-    fit.hessian = o.hessian * (total * coordinates_.value_scale());
+    fit.scale = coordinates_.value_scale();
+    fit.hessian = o.hessian * (total * fit.scale);
     fit.jacobian = coordinates_.jacobian();
     fit.mass = o.mass;
     fit.starts = std::move(starts);

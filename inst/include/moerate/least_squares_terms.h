@@ -24,18 +24,16 @@ class LeastSquaresTerms final : public RowTerms {
   }
 
  private:
-  // pi, tau = pi, joint = pi h, the scaled residual and the value.
+  // tau = pi, joint = pi h, the scaled residual and the value.
   void fitted(Block& block, int order) const {
     const Index n = block.rows;
     auto residual = block.residual.head(n).array();
-    model_.gate->weights(gate_predictors(block), block.pi.topRows(n));
-    block.tau.topRows(n) = block.pi.topRows(n);
-    residual = block.y.head(n).array();
+    model_.gate->weights(gate_predictors(block), block.tau.topRows(n));
     for (Index i = 0; i < model_.k; ++i) {
       evaluate_mean(model_, block, i, order, expert(block, i));
       auto part = block.joint.col(i).head(n).array();
-      part = block.pi.col(i).head(n).array() * expert(block, i).mu.head(n).array();
-      residual -= part;
+      part = block.tau.col(i).head(n).array() * expert(block, i).mu.head(n).array();
+      residual = (i ? block.residual : block.y).head(n).array() - part;
     }
     block.value.head(n).array() = -0.5 * precision_ * residual.square();
     residual *= precision_;
@@ -45,12 +43,12 @@ class LeastSquaresTerms final : public RowTerms {
   void slopes(Block& block) const {
     const Index n = block.rows;
     auto G = block.gradient.topRows(n);
-    model_.gate->first(block.pi.topRows(n), block.joint.topRows(n), G.leftCols(model_.gate_size));
+    model_.gate->first(block.tau.topRows(n), block.joint.topRows(n), G.leftCols(model_.gate_size));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
         auto out = G.col(model_.slot(i, s)).array();
-        out = block.pi.col(i).head(n).array();
-        if (!model_.mean->identity()) out *= expert(block, i).d1.col(s).head(n).array();
+        if (model_.mean->identity()) out = block.tau.col(i).head(n).array();
+        else out = block.tau.col(i).head(n).array() * expert(block, i).d1.col(s).head(n).array();
       }
   }
 
@@ -64,14 +62,21 @@ class LeastSquaresTerms final : public RowTerms {
 
   // r f'': of pi_i = exp(l_i), second derivatives are pi_i (l_i' l_i' + l_i'').
   void curvatures(Block& block) const {
+    if (model_.gate_size > 0) bend_gate(block);
+    if (model_.mean->identity()) return;
+    for (Index i = 0; i < model_.k; ++i) bend(block, i);
+  }
+
+  // All but the pairs of predictors of one expert.
+  void bend_gate(Block& block) const {
     const Index n = block.rows;
-    const auto pi = block.pi.topRows(n);
+    const auto pi = block.tau.topRows(n);
     const auto r = block.residual.head(n).array();
     model_.gate->curvature(pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
     add_gate_pairs(block, r);
     model_.gate->outer(pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
     add_gate_pairs(block, r);
-    for (Index i = 0; i < model_.k; ++i) {
+    for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
         block.joint.col(i).head(n) = block.gradient.col(model_.slot(i, s)).head(n);
         for (Index l = 0; l < model_.gate_size; ++l) {
@@ -79,15 +84,13 @@ class LeastSquaresTerms final : public RowTerms {
           pair(observed_, block, l, model_.slot(i, s)) += r * block.scratch.head(n).array();
         }
       }
-      if (!model_.mean->identity()) bend(block, i);
-    }
   }
 
   // r pi_i h_i''
   void bend(Block& block, Index i) const {
     const Index n = block.rows, m = model_.mean_size;
     auto weight = block.scratch.head(n).array();
-    weight = block.residual.head(n).array() * block.pi.col(i).head(n).array();
+    weight = block.residual.head(n).array() * block.tau.col(i).head(n).array();
     for (Index s = 0; s < m; ++s)
       for (Index t = s; t < m; ++t)
         pair(observed_, block, model_.slot(i, s), model_.slot(i, t)) +=

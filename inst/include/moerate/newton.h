@@ -121,7 +121,8 @@ class Newton {
       const Vector theta = bounds_.project(out.theta + step.p);
       const Vector p = theta - out.theta;
       step.predicted = here.gradient.dot(p) + 0.5 * p.dot(here.hessian * p);
-      const bool chord = step.newton && contraction < 0.1;
+      // Where the end is in sight the Hessian is asked for at once.
+      const bool chord = step.newton && contraction < 0.1 && contraction * out.gradient > control_.tolerance;
       Evaluation there = evaluate(theta, chord ? kGradient : kHessian);
       ++out.passes;
       const double gain = there.value - here.value;

@@ -1,4 +1,4 @@
-// What a model says of each row: scores, gate and means; and the rank of a design.
+// What a model says of each row: scores, gate and means; and the range and the rank of a design.
 #pragma once
 
 #include <moerate/objective.h>
@@ -56,28 +56,59 @@ inline Components components(const Model& model, const Data& data, const Vector&
   return components(model, data, theta, 0, data.n);
 }
 
-// R with R'R = D'D, D = (1, standardised columns): O(block) memory, and the accuracy of a QR
-// decomposition of the whole, which a Gram matrix does not have.
-inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin,
-                       Index end) {
+// The least and the largest of n > 0 numbers; NaN where one is not finite.
+inline std::pair<double, double> range(const double* numbers, Index n) {
+  const Eigen::Map<const Eigen::ArrayXd> v(numbers, n);
+  if ((v - v).sum() == 0) return {v.minCoeff(), v.maxCoeff()};
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  return {none, none};
+}
+
+// D = (1, standardised columns): the rows from `begin` to `end` in blocks, to be used after `above` free rows.
+template <class Use>
+void standard_blocks(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin, Index end,
+                     Index above, const Use& use) {
   const Index p = x.cols() + 1, step = std::max<Index>(256, 4 * p);
-  Matrix R = Matrix::Zero(p, p);
+  Matrix D;
   for (Index first = begin; first < end; first += step) {
     const Index n = std::min(step, end - first);
-    Matrix stacked(p + n, p);
-    stacked.topRows(p) = R;
-    stacked.col(0).tail(n).setOnes();
+    D.resize(above + n, p);
+    D.col(0).tail(n).setOnes();
     for (Index j = 1; j < p; ++j) {
       const Affine& s = a[static_cast<size_t>(j - 1)];
-      stacked.col(j).tail(n) =
-          (x.col(j - 1).segment(first, n).array() - s.shift) / s.scale;
+      D.col(j).tail(n) = (x.col(j - 1).segment(first, n).array() - s.shift) * (1 / s.scale);
     }
-    R = Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
+    use(D);
   }
+}
+
+// R with R'R = D'D: O(block) memory, and the accuracy of a QR decomposition of the whole, which a Gram matrix does
+// not have.
+inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin,
+                       Index end) {
+  const Index p = x.cols() + 1;
+  Matrix R = Matrix::Zero(p, p);
+  standard_blocks(x, a, begin, end, p, [&](Matrix& stacked) {
+    stacked.topRows(p) = R;
+    R = Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
+  });
   return R;
 }
 
-// The same from the triangles of sixteen parts, which threads may share.
+// D'D of some rows, its upper triangle.
+inline Matrix gram(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin, Index end) {
+  const Index p = x.cols() + 1;
+  Matrix out = Matrix::Zero(p, p);
+  standard_blocks(x, a, begin, end, 0, [&](const Matrix& D) {
+    for (Index j = 0; j < p; ++j)
+      for (Index i = 0; i <= j; ++i) out(i, j) += D.col(i).dot(D.col(j));
+  });
+  return out;
+}
+
+// From sixteen parts of the rows, which threads may share. Where D is far from a loss of rank, its Gram matrix says
+// so in a tenth of the time: an eigenvalue of D'D / n above 1e-4 is a hundred thousand times what lm() takes for
+// dependence, and leaves R twelve digits.
 inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const Runtime& runtime) {
   constexpr Index parts = 16;
   const Index p = x.cols() + 1, n = x.rows();
@@ -88,9 +119,18 @@ inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const Runtime& runtime
     a[static_cast<size_t>(j)] = moments(x.col(j).data(), data);
   });
   Matrix stacked(parts * p, p);
-  runtime.execute(parts, [&](Index i) {
-    stacked.middleRows(i * p, p) = triangle(x, a, i * n / parts, (i + 1) * n / parts);
-  });
+  const auto collect = [&](const auto& of) {
+    runtime.execute(parts, [&](Index i) {
+      stacked.middleRows(i * p, p) = of(x, a, i * n / parts, (i + 1) * n / parts);
+    });
+  };
+  collect(gram);
+  Matrix whole = Matrix::Zero(p, p);
+  for (Index i = 0; i < parts; ++i) whole += stacked.middleRows(i * p, p);
+  const Matrix full = whole.selfadjointView<Eigen::Upper>();
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(full, Eigen::EigenvaluesOnly);
+  if (eigen.eigenvalues()[0] > 1e-4 * static_cast<double>(n)) return full.llt().matrixU();
+  collect([](const auto&... rows) { return triangle(rows...); });
   return Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
 }
 

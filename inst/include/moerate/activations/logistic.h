@@ -6,34 +6,35 @@
 
 namespace moerate {
 
-// s and q of scale * u; beyond 350 neither changes, and exp() would overflow.
-inline void logistic(const double* u, Index n, double scale, Eigen::ArrayXd& s, Eigen::ArrayXd& q) {
-  q = (-scale * column(u, n)).max(-350.0).min(350.0);
-  exp_of(q.data(), q.data(), n);
-  s = (1 + q).inverse();
-  q *= s;
-}
+// A column for what is computed along with values, where nobody asks for derivatives.
+class Slope {
+ public:
+  Slope(double* a1, Index n, int order) : own_(order >= 1 ? 0 : n), at_(order >= 1 ? a1 : own_.data()) {}
+  double* data() const { return at_; }
+
+ private:
+  Eigen::ArrayXd own_;
+  double* at_;
+};
 
 class Sigmoid final : public Activation {
  public:
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
-    Eigen::ArrayXd s(n), q(n);
-    logistic(u, n, 1, s, q);
-    column(a, n) = s;
-    if (order >= 1) column(a1, n) = s * q;
+    const Slope other(a1, n, order);
+    logistic_of(u, a, other.data(), n);
+    const auto s = column(a, n);
+    auto q = column(other.data(), n);
     if (order >= 2) column(a2, n) = s * q * (q - s);
+    if (order >= 1) q *= s;
   }
 };
 
-// tanh(u) = s(2u) - q(2u)
 class Tanh final : public Activation {
  public:
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
-    Eigen::ArrayXd s(n), q(n);
-    logistic(u, n, 2, s, q);
-    column(a, n) = s - q;
-    if (order >= 1) column(a1, n) = 4 * s * q;
-    if (order >= 2) column(a2, n) = 8 * s * q * (q - s);
+    const Slope slope(a1, n, order);
+    tanh_of(u, a, slope.data(), n);
+    if (order >= 2) column(a2, n) = -2 * column(a, n) * column(a1, n);
   }
 };
 
@@ -41,11 +42,12 @@ class Tanh final : public Activation {
 class Softplus final : public Activation {
  public:
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
-    Eigen::ArrayXd s(n), q(n);
-    logistic(u, n, 1, s, q);
-    column(a, n) = column(u, n).max(0.0) - s.max(q).log();
-    if (order >= 1) column(a1, n) = s;
+    const Slope slope(a1, n, order);
+    logistic_of(u, slope.data(), a, n);
+    const auto s = column(slope.data(), n);
+    auto q = column(a, n);
     if (order >= 2) column(a2, n) = s * q;
+    q = column(u, n).max(0.0) - s.max(q).log();
   }
 };
 

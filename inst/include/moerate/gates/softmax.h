@@ -30,6 +30,7 @@ class SoftmaxGate final : public Gate {
     if (g > 0 && !(u.cwiseAbs().maxCoeff() < 300)) return Gate::weights(u, pi);
     auto last = pi.col(g).array();
     last.setOnes();
+    if (g == 0) return;
     for (Index l = 0; l < g; ++l) {
       exp_of(u.col(l).data(), pi.col(l).data(), u.rows());
       last += pi.col(l).array();
@@ -39,6 +40,7 @@ class SoftmaxGate final : public Gate {
   }
 
   void first(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const override {
+    if (G.cols() == 0) return;
     const Vector total = sum(W);
     for (Index l = 0; l < G.cols(); ++l)
       G.col(l).array() = W.col(l).array() - pi.col(l).array() * total.array();
@@ -50,8 +52,9 @@ class SoftmaxGate final : public Gate {
   }
 
   void curvature(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
-    const Vector total = sum(W);
     const Index g = pi.cols() - 1;
+    if (g == 0) return;
+    const Vector total = sum(W);
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
         H.col(c).array() = total.array() * pi.col(l).array() * pi.col(m).array();
@@ -60,8 +63,9 @@ class SoftmaxGate final : public Gate {
   }
 
   void outer(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
-    const Vector total = sum(W);
     const Index g = pi.cols() - 1;
+    if (g == 0) return;
+    const Vector total = sum(W);
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
         const auto pl = pi.col(l).array(), pm = pi.col(m).array();
