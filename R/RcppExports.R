@@ -41,6 +41,10 @@ mean_terms_cpp <- function(theta, x, z, spec) {
     .Call(`_moerate_mean_terms_cpp`, theta, x, z, spec)
 }
 
+ranges_cpp <- function(x, n) {
+    .Call(`_moerate_ranges_cpp`, x, n)
+}
+
 triangle_cpp <- function(x, threads) {
     .Call(`_moerate_triangle_cpp`, x, threads)
 }

@@ -166,6 +166,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// ranges_cpp
+Rcpp::NumericMatrix ranges_cpp(Rcpp::NumericVector x, int n);
+RcppExport SEXP _moerate_ranges_cpp(SEXP xSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    rcpp_result_gen = Rcpp::wrap(ranges_cpp(x, n));
+    return rcpp_result_gen;
+END_RCPP
+}
 // triangle_cpp
 Rcpp::NumericMatrix triangle_cpp(Rcpp::NumericMatrix x, int threads);
 RcppExport SEXP _moerate_triangle_cpp(SEXP xSEXP, SEXP threadsSEXP) {
@@ -271,6 +283,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_moerate_scores_cpp", (DL_FUNC) &_moerate_scores_cpp, 5},
     {"_moerate_components_cpp", (DL_FUNC) &_moerate_components_cpp, 4},
     {"_moerate_mean_terms_cpp", (DL_FUNC) &_moerate_mean_terms_cpp, 4},
+    {"_moerate_ranges_cpp", (DL_FUNC) &_moerate_ranges_cpp, 2},
     {"_moerate_triangle_cpp", (DL_FUNC) &_moerate_triangle_cpp, 2},
     {"_moerate_voronoi_loss_cpp", (DL_FUNC) &_moerate_voronoi_loss_cpp, 5},
     {"_moerate_voronoi_cells_cpp", (DL_FUNC) &_moerate_voronoi_cells_cpp, 4},

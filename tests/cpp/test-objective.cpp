@@ -70,6 +70,21 @@ TEST_CASE("objective: the complete-data Hessian is that of Q, and its gradient t
   }, 30);
 }
 
+TEST_CASE("objective: the blocks of an M-step are those of the complete-data Hessian, and nothing else") {
+  for_every_shape([](const Problem& p) {
+    const Evaluation complete = evaluate(p, p.theta, kHessian, Curvature::complete);
+    const Evaluation blocks = evaluate(p, p.theta, kHessian, Curvature::blocks);
+    CHECK(same_bits(blocks.value, complete.value));
+    CHECK(same_bits(Matrix(blocks.gradient), Matrix(complete.gradient)));
+    const Index responses = p.model.response_size, coefficients = p.model.size() - responses;
+    Matrix wanted = complete.hessian;
+    wanted.topRightCorner(coefficients, responses).setZero();
+    wanted.bottomLeftCorner(responses, coefficients).setZero();
+    CHECK(distance(blocks.hessian, wanted) < 1e-14 * (1 + wanted.norm()));
+    CHECK(wanted.norm() < complete.hessian.norm());
+  });
+}
+
 TEST_CASE("objective: the sum of blocks is the sum of rows, at all sizes about a block") {
   for (const bool same : {true, false}) {
     Shape s;

@@ -9,12 +9,13 @@ namespace moerate {
 enum Order : int { kValue = 0, kGradient = 1, kHessian = 2 };
 // observed: the Hessian of the objective; complete: its complete-data part (Lange 1995), which for least
 // squares is the matrix of Gauss and Newton. Second derivatives of means have no part in it, so that it is
-// negative semidefinite.
-enum class Curvature { observed, complete };
+// negative semidefinite. blocks: of the complete-data Hessian only what an M-step solves by itself: the gate, the mean
+// of each expert, each response predictor.
+enum class Curvature { observed, complete, blocks };
 
 // Where the packed Hessian columns of predictor pairs live: columns are grouped by the pair of
 // designs they multiply, so that one matrix product serves a group. The complete-data Hessian of a likelihood
-// is block diagonal: it has the pairs of gate predictors, and those of the slots of each expert.
+// has the pairs of gate predictors, and those of the slots of each expert.
 struct PairLayout {
   struct Group {
     int left, right;      // designs, left <= right
@@ -41,7 +42,8 @@ struct PairLayout {
         if (g.count) groups.push_back(g);
       }
   }
-  std::vector<Index> column;  // -1 where there is none
+  bool has(Index pair) const { return column[static_cast<size_t>(pair)] >= 0; }
+  std::vector<Index> column;  // of a packed pair; -1 where there is none
   std::vector<Group> groups;
   Index total = 0;
 
@@ -55,7 +57,9 @@ struct PairLayout {
       for (Index b = a; b < model.gate_size; ++b) want(a, b);
     for (Index i = 0; i < model.k; ++i)
       for (Index s = 0; s < model.slots(); ++s)
-        for (Index t = s; t < model.slots(); ++t) want(model.slot(i, s), model.slot(i, t));
+        for (Index t = s; t < model.slots(); ++t)
+          if (curvature == Curvature::complete || (s < model.mean_size) == (t < model.mean_size))
+            want(model.slot(i, s), model.slot(i, t));
     return out;
   }
 };

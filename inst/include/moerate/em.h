@@ -20,7 +20,7 @@ class Em {
   Em(const RowObjective& objective, const Bounds& bounds)
       : objective_(objective), model_(objective.model()), bounds_(bounds) {}
 
-  // The M-step at an evaluation with complete-data Hessian; `held` parts stay.
+  // The M-step at an evaluation with the blocks of the complete-data Hessian.
   Vector direction(const Evaluation& here) const {
     Vector p = Vector::Zero(model_.size());
     const Index gates = model_.gate_size ? end_of(model_.gate_size - 1) : 0;
@@ -44,7 +44,7 @@ class Em {
   Optimum run(const Vector& start, const EmControl& control) const {
     Optimum out;
     out.theta = bounds_.project(start);
-    Evaluation here = objective_.evaluate(out.theta, kHessian, Curvature::complete);
+    Evaluation here = objective_.evaluate(out.theta, kHessian, Curvature::blocks);
     out.passes = 1;
     for (out.iterations = 0; out.iterations < control.max_iter;) {
       note(out, here, control.trace);
@@ -54,7 +54,7 @@ class Em {
       Vector theta;
       for (; length > 1e-6; length *= 0.5) {
         theta = bounds_.project(out.theta + length * p);
-        there = objective_.evaluate(theta, kHessian, Curvature::complete);
+        there = objective_.evaluate(theta, kHessian, Curvature::blocks);
         ++out.passes;
         if (there.value >= here.value) break;
       }

@@ -10,17 +10,16 @@ namespace moerate {
 
 class MixtureTerms final : public RowTerms {
  public:
-  MixtureTerms(const Model& model, const PairLayout& observed, const PairLayout& complete)
-      : RowTerms(model, observed, complete) {}
+  explicit MixtureTerms(const Model& model) : RowTerms(model) {}
 
-  void evaluate(Block& block, int order, Curvature curvature) const override {
+  void evaluate(Block& block, int order, Curvature curvature, const PairLayout& pairs) const override {
     model_.gate->weights(gate_predictors(block), block.pi.topRows(block.rows));
     for (Index i = 0; i < model_.k; ++i) evaluate_expert(model_, block, i, order, curvature, expert(block, i));
     if (block.given_tau || !posterior(block)) log_posterior(block);
     if (order >= kGradient) gradient(block);
     if (order < kHessian) return;
-    if (curvature == Curvature::complete || block.given_tau) complete_curvature(block);
-    else observed_curvature(block);
+    if (curvature == Curvature::observed && !block.given_tau) observed_curvature(block, pairs);
+    else complete_curvature(block, pairs);
   }
 
  private:
@@ -29,30 +28,34 @@ class MixtureTerms final : public RowTerms {
   // it: beside values of e^-40 less than e^-100 is lost in rounding.
   bool posterior(Block& block) const {
     const Index n = block.rows;
-    auto value = block.value.head(n).array(), inverse = block.scratch.head(n).array();
+    double *value = block.value.data(), *inverse = block.scratch.data();
+    columns::Range range{0, 0};
     for (const bool all : {false, true}) {
-      value.setZero();
+      block.value.head(n).setZero();
       for (Index i = 0; i < model_.k; ++i) {
-        auto tau = block.tau.col(i).head(n).array();
-        const auto density = log_density(block, i);
-        expert(block, i).far = !all && density.maxCoeff() < -100;
+        const double *density = expert(block, i).response.value.data(), *pi = block.pi.col(i).data();
+        double* tau = block.tau.col(i).data();
+        expert(block, i).far = !all && range_of(density, n).high < -100;
         if (expert(block, i).far) continue;
         // no subnormal numbers, which are slow
-        tau = density.max(-400).min(700);
-        exp_of(tau.data(), tau.data(), n);
-        tau *= block.pi.col(i).head(n).array();
-        value += tau;
+        for_rows(n, [=](Index j) { tau[j] = density[j] < -400 ? -400 : density[j] > 700 ? 700 : density[j]; });
+        for_rows(n, [=](Index j) {
+          const double joint = pi[j] * elementary::exp(tau[j]);
+          tau[j] = joint;
+          value[j] += joint;
+        });
       }
-      if (all || value.minCoeff() > 1e-17) break;
+      range = range_of(value, n);
+      if (all || range.low > 1e-17) break;
     }
-    if (!(value.minCoeff() > 1e-150 && value.maxCoeff() < 1e150)) return false;
-    inverse = value.inverse();
+    if (!(range.low > 1e-150 && range.high < 1e150)) return false;
+    for_rows(n, [=](Index j) { inverse[j] = 1 / value[j]; });
     for (Index i = 0; i < model_.k; ++i) {
-      auto tau = block.tau.col(i).head(n).array();
-      if (expert(block, i).far) tau.setZero();
-      else tau *= inverse;
+      double* tau = block.tau.col(i).data();
+      if (expert(block, i).far) block.tau.col(i).head(n).setZero();
+      else for_rows(n, [=](Index j) { tau[j] *= inverse[j]; });
     }
-    log_of(value.data(), value.data(), n);
+    log_of(value, value, n);
     return true;
   }
 
@@ -86,46 +89,45 @@ class MixtureTerms final : public RowTerms {
     model_.gate->first(block.pi.topRows(n), tau, G.leftCols(model_.gate_size));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s)
-        put(G.col(model_.slot(i, s)).array(), tau.col(i).array() * expert(block, i).first(s, n),
-            shared(i, s), expert(block, i).far);
+        put(block, i, expert(block, i).first(s, n).data(), shared(i, s), G.col(model_.slot(i, s)).data());
   }
 
-  // Block diagonal: the gate and each expert.
-  void complete_curvature(Block& block) const {
+  // The gate and each expert, as far as the layout has them.
+  void complete_curvature(Block& block, const PairLayout& pairs) const {
     const Index n = block.rows, g = model_.gate_size;
     if (g > 0)  // pairs of the gate come one after the other
       model_.gate->curvature(block.pi.topRows(n), block.tau.topRows(n),
-                             block.hessian.block(0, complete_.column[0], n, g * (g + 1) / 2));
+                             block.hessian.block(0, pairs.column[0], n, g * (g + 1) / 2));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s)
         for (Index t = s; t < model_.slots(); ++t)
-          put(pair(complete_, block, model_.slot(i, s), model_.slot(i, t)),
-              block.tau.col(i).head(n).array() * expert(block, i).second(s, t, n), shared(i, s) && shared(i, t),
-              expert(block, i).far);
+          if (pairs.has(packed(model_.slot(i, s), model_.slot(i, t), model_.count())))
+            put(block, i, expert(block, i).second(s, t, n).data(), shared(i, s) && shared(i, t),
+                pair(pairs, block, model_.slot(i, s), model_.slot(i, t)).data());
   }
 
   // The complete-data part plus the missing information, sum_i tau_i c_i c_i' -
   // (sum_i tau_i c_i)(sum_i tau_i c_i)', with c_i the complete-data score.
-  void observed_curvature(Block& block) const {
+  void observed_curvature(Block& block, const PairLayout& pairs) const {
     const Index n = block.rows, g = model_.gate_size;
     const auto pi = block.pi.topRows(n), tau = block.tau.topRows(n);
     for (Index a = 0; a < model_.count(); ++a)
       for (Index b = a; b < model_.count(); ++b)
-        pair(observed_, block, a, b) =
+        pair(pairs, block, a, b) =
             -block.gradient.col(a).head(n).array() * block.gradient.col(b).head(n).array();
     model_.gate->curvature(pi, tau, block.gate_pairs.topRows(n));
-    add_gate_pairs(block, 1.0);
+    add_gate_pairs(pairs, block, 1.0);
     model_.gate->outer(pi, tau, block.gate_pairs.topRows(n));
-    add_gate_pairs(block, 1.0);
+    add_gate_pairs(pairs, block, 1.0);
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s) {
         const auto first = expert(block, i).first(s, n);
         for (Index l = 0; l < g; ++l) {
           model_.gate->first_of(pi, tau, i, l, block.scratch.head(n));
-          pair(observed_, block, l, model_.slot(i, s)) += block.scratch.head(n).array() * first;
+          pair(pairs, block, l, model_.slot(i, s)) += block.scratch.head(n).array() * first;
         }
         for (Index t = s; t < model_.slots(); ++t)
-          pair(observed_, block, model_.slot(i, s), model_.slot(i, t)) +=
+          pair(pairs, block, model_.slot(i, s), model_.slot(i, t)) +=
               tau.col(i).array() * (expert(block, i).second(s, t, n) + first * expert(block, i).first(t, n));
       }
   }
@@ -134,11 +136,14 @@ class MixtureTerms final : public RowTerms {
   bool shared(Index i, Index s) const {
     return i > 0 && s == model_.mean_size && model_.response_size == 1;
   }
-  template <class To, class Terms>
-  static void put(To to, const Terms& terms, bool add, bool zero) {
-    if (zero && !add) to.setZero();
-    else if (!zero && add) to += terms;
-    else if (!zero) to = terms;
+  // The terms of expert i times tau.
+  static void put(Block& block, Index i, const double* terms, bool add, double* to) {
+    const Index n = block.rows;
+    const double* tau = block.tau.col(i).data();
+    const bool far = expert(block, i).far;
+    if (far && !add) std::fill(to, to + n, 0.0);
+    else if (!far && add) for_rows(n, [=](Index j) { to[j] += tau[j] * terms[j]; });
+    else if (!far) for_rows(n, [=](Index j) { to[j] = tau[j] * terms[j]; });
   }
 
   static ExpertTerms::Terms log_density(Block& block, Index i) {

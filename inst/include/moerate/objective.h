@@ -30,7 +30,8 @@ class RowObjective final : public Objective {
   RowObjective(const Model& model, const Data& data, const Scaling& scaling,
                const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), runtime_(runtime),
-        observed_(model, Curvature::observed), complete_(model, Curvature::complete),
+        layouts_{PairLayout(model, Curvature::observed), PairLayout(model, Curvature::complete),
+                 PairLayout(model, Curvature::blocks)},
         terms_(row_terms()) {
     const Index widest = std::max(model.width[kExpert], model.width[kGate]);
     // A block's columns stay in cache; the number of chunks depends on n alone, so that the order
@@ -52,7 +53,7 @@ class RowObjective final : public Objective {
   Evaluation evaluate(const Vector& theta, int order,
                       Curvature curvature = Curvature::observed) const override {
     runtime_.poll();
-    const PairLayout& pairs = curvature == Curvature::complete || data_.tau ? complete_ : observed_;
+    const PairLayout& pairs = layout(curvature);
     const Index chunks = (data_.n + per_chunk_ - 1) / per_chunk_;
     std::vector<Sums> sums(static_cast<size_t>(chunks));
     runtime_.execute(chunks, [&](Index c) {
@@ -62,7 +63,7 @@ class RowObjective final : public Objective {
       const Index end = std::min(data_.n, (c + 1) * per_chunk_);
       for (Index first = c * per_chunk_; first < end; first += block_) {
         load(first, std::min(block_, end - first), theta, *block);
-        terms_->evaluate(*block, order, curvature);
+        terms_->evaluate(*block, order, curvature, pairs);
         accumulate(*block, order, pairs, s);
       }
       give_back(std::move(block));
@@ -77,7 +78,7 @@ class RowObjective final : public Objective {
     auto block = borrow();
     for (Index first = 0; first < data_.n; first += block_) {
       load(first, std::min(block_, data_.n - first), theta, *block);
-      terms_->evaluate(*block, order, Curvature::observed);
+      terms_->evaluate(*block, order, Curvature::observed, layout(Curvature::observed));
       use(first, *block);
     }
     give_back(std::move(block));
@@ -88,13 +89,18 @@ class RowObjective final : public Objective {
 
   // Without a law of the response the objective is least squares.
   std::unique_ptr<RowTerms> row_terms() const {
-    if (model_.response) return std::make_unique<MixtureTerms>(model_, observed_, complete_);
-    return std::make_unique<LeastSquaresTerms>(model_, observed_, complete_, scaling_.spread);
+    if (model_.response) return std::make_unique<MixtureTerms>(model_);
+    return std::make_unique<LeastSquaresTerms>(model_, scaling_.spread);
+  }
+
+  // With tau given all data are complete.
+  const PairLayout& layout(Curvature curvature) const {
+    if (curvature == Curvature::observed && data_.tau) curvature = Curvature::complete;
+    return layouts_[static_cast<size_t>(curvature)];
   }
 
   struct Sums {
-    double value = 0;
-    Vector mass;
+    Vector value = Vector::Zero(1), mass;
     Matrix gradient[3];            // by design: width x predictors that use it
     std::vector<Matrix> hessian;   // by pair of designs: products x pairs
     void clear(const Model& model, const PairLayout& pairs, int order) {
@@ -118,7 +124,7 @@ class RowObjective final : public Objective {
 
   std::unique_ptr<Block> borrow() const {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (pool_.empty()) return std::make_unique<Block>(model_, std::max(observed_.total, complete_.total), block_);
+    if (pool_.empty()) return std::make_unique<Block>(model_, layouts_[0].total, block_);
     auto block = std::move(pool_.back());
     pool_.pop_back();
     return block;
@@ -128,21 +134,22 @@ class RowObjective final : public Objective {
     pool_.push_back(std::move(block));
   }
 
-  static auto scaled(const double* column, const Affine& a, Index rows) {
-    return ((Eigen::Map<const Eigen::ArrayXd>(column, rows) - a.shift) * (1 / a.scale)).matrix();
+  static void scaled(const double* column, const Affine& a, Index rows, double* out) {
+    const double shift = a.shift, factor = 1 / a.scale;
+    for_rows(rows, [=](Index i) { out[i] = (column[i] - shift) * factor; });
   }
   void gather(const double* table, const std::vector<Affine>& columns, Index first,
               Matrix& design, Index rows) const {
     for (size_t j = 0; j < columns.size(); ++j)
-      design.col(static_cast<Index>(j) + 1).head(rows) =
-          scaled(table + static_cast<Index>(j) * data_.n + first, columns[j], rows);
+      scaled(table + static_cast<Index>(j) * data_.n + first, columns[j], rows,
+             design.col(static_cast<Index>(j) + 1).data());
   }
 
   void load(Index first, Index rows, const Vector& theta, Block& block) const {
     block.rows = rows;
     gather(data_.x, scaling_.x, first, block.design[kExpert], rows);
     if (model_.design_used[kGate]) gather(data_.z, scaling_.z, first, block.design[kGate], rows);
-    if (data_.y) block.y.head(rows) = scaled(data_.y + first, scaling_.y, rows);
+    if (data_.y) scaled(data_.y + first, scaling_.y, rows, block.y.data());
     else block.y.setZero();
     if (data_.w) block.w.head(rows) = Eigen::Map<const Vector>(data_.w + first, rows);
     block.given_tau = data_.tau != nullptr;
@@ -150,11 +157,14 @@ class RowObjective final : public Objective {
       block.tau.col(j).head(rows) = Eigen::Map<const Vector>(data_.tau + first + j * data_.n, rows);
     for (Index m = 0; m < model_.count(); ++m) {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
-      const auto column = [&](Index j) { return block.design[q.design].col(j).head(rows).array(); };
-      auto u = block.u.col(m).head(q.design == kConstant ? 1 : rows).array();
-      if (q.size == 1) u.setConstant(theta[q.offset]);
-      else u = theta[q.offset] + theta[q.offset + 1] * column(1);
-      for (Index j = 2; j < q.size; ++j) u += theta[q.offset + j] * column(j);
+      const double* c = &theta[q.offset];
+      double* u = block.u.col(m).data();
+      for (Index j = 1; j < q.size; ++j) {
+        const double *x = block.design[q.design].col(j).data(), slope = c[j], from = c[0];
+        if (j == 1) for_rows(rows, [=](Index i) { u[i] = from + slope * x[i]; });
+        else for_rows(rows, [=](Index i) { u[i] += slope * x[i]; });
+      }
+      if (q.size == 1) std::fill(u, u + (q.design == kConstant ? 1 : rows), c[0]);
     }
   }
 
@@ -169,36 +179,27 @@ class RowObjective final : public Objective {
     return {first, end - first};
   }
 
-  // sum += A'B, where a column of ones is not multiplied, nor a thin A rearranged.
-  template <class Left, class Right>
-  static void add_product(const Left& A, const Right& B, bool ones, Matrix& sum) {
-    if (ones) sum += B.colwise().sum();
-    else if (A.cols() <= 6) sum.noalias() += A.transpose().lazyProduct(B);
-    else sum.noalias() += A.transpose() * B;
-  }
-
   void accumulate(Block& block, int order, const PairLayout& pairs, Sums& sums) const {
     const Index n = block.rows;
     const auto w = block.w.head(n);
-    sums.value += data_.w ? w.dot(block.value.head(n)) : block.value.head(n).sum();
-    if (data_.w) sums.mass.noalias() += block.tau.topRows(n).transpose() * w;
-    else sums.mass += block.tau.topRows(n).colwise().sum().transpose();
+    add_product(block.w, block.value, n, sums.value);
+    add_product(block.tau, block.w, n, sums.mass);
     if (order < kGradient) return;
     auto G = block.gradient.topRows(n);
     if (data_.w) G.array().colwise() *= w.array();
     for (size_t j = 0; j < 3; ++j) {
       if (!model_.design_used[j]) continue;
       const auto use = span(model_, j);
-      add_product(block.design[j].topRows(n), G.middleCols(use.first, use.second), j == kConstant, sums.gradient[j]);
+      add_product(block.design[j], block.gradient.middleCols(use.first, use.second), n, sums.gradient[j]);
     }
     if (order < kHessian) return;
     for (size_t g = 0; g < pairs.groups.size(); ++g) {
       const auto& group = pairs.groups[g];
-      auto H = block.hessian.block(0, group.first, n, group.count);
-      if (data_.w) H.array().colwise() *= w.array();
+      auto H = block.hessian.middleCols(group.first, group.count);
+      if (data_.w) H.topRows(n).array().colwise() *= w.array();
       Matrix& products = block.products[group.product()];
       multiply(group, block, products);
-      add_product(products.topRows(n), H, group.right == kConstant, sums.hessian[g]);
+      add_product(products, H, n, sums.hessian[g]);
     }
   }
 
@@ -207,12 +208,16 @@ class RowObjective final : public Objective {
     const Index n = block.rows;
     for (Index a = 0, c = 0; a < A.cols(); ++a)
       for (Index b = group.symmetric() ? a : 0; b < B.cols(); ++b, ++c)
-        out.col(c).head(n) = A.col(a).head(n).cwiseProduct(B.col(b).head(n));
+      {
+        const double *left = A.col(a).data(), *right = B.col(b).data();
+        double* to = out.col(c).data();
+        for_rows(n, [=](Index i) { to[i] = left[i] * right[i]; });
+      }
   }
 
   Evaluation assemble(const Sums& sums, int order, const PairLayout& pairs) const {
     Evaluation out;
-    out.value = sums.value / total_;
+    out.value = sums.value[0] / total_;
     out.mass = sums.mass / total_;
     if (order < kGradient) return out;
     const Index P = model_.size(), M = model_.count();
@@ -251,7 +256,7 @@ class RowObjective final : public Objective {
   Data data_;
   const Scaling& scaling_;
   const Runtime& runtime_;
-  PairLayout observed_, complete_;
+  const PairLayout layouts_[3];  // by Curvature; the first has all pairs
   std::unique_ptr<RowTerms> terms_;
   Index block_ = 0, per_chunk_ = 0;
   double total_ = 0;

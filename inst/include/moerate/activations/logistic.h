@@ -21,7 +21,7 @@ class Sigmoid final : public Activation {
  public:
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
     const Slope other(a1, n, order);
-    logistic_of(u, a, other.data(), n);
+    logistic_of(u, 1, a, other.data(), n);
     const auto s = column(a, n);
     auto q = column(other.data(), n);
     if (order >= 2) column(a2, n) = s * q * (q - s);
@@ -43,7 +43,7 @@ class Softplus final : public Activation {
  public:
   void evaluate(const double* u, Index n, int order, double* a, double* a1, double* a2) const override {
     const Slope slope(a1, n, order);
-    logistic_of(u, slope.data(), a, n);
+    logistic_of(u, 1, slope.data(), a, n);
     const auto s = column(slope.data(), n);
     auto q = column(a, n);
     if (order >= 2) column(a2, n) = s * q;

@@ -25,25 +25,39 @@ class SoftmaxGate final : public Gate {
   }
 
   void weights(const ConstMatrix& u, MutableMatrix pi) const override {
-    const Index g = u.cols();
+    const Index g = u.cols(), n = u.rows();
     // one exp per predictor, unless exp() overflows
-    if (g > 0 && !(u.cwiseAbs().maxCoeff() < 300)) return Gate::weights(u, pi);
-    auto last = pi.col(g).array();
-    last.setOnes();
+    for (Index l = 0; l < g; ++l) {
+      const columns::Range range = range_of(u.col(l).data(), n);
+      if (!(range.low > -300 && range.high < 300)) return Gate::weights(u, pi);
+    }
+    double* last = pi.col(g).data();
+    pi.col(g).setOnes();
     if (g == 0) return;
     for (Index l = 0; l < g; ++l) {
-      exp_of(u.col(l).data(), pi.col(l).data(), u.rows());
-      last += pi.col(l).array();
+      const double* from = u.col(l).data();
+      double* to = pi.col(l).data();
+      for_rows(n, [=](Index i) {
+        const double e = elementary::exp(from[i]);
+        to[i] = e;
+        last[i] += e;
+      });
     }
-    last = last.inverse();
-    for (Index l = 0; l < g; ++l) pi.col(l).array() *= last;
+    for_rows(n, [=](Index i) { last[i] = 1 / last[i]; });
+    for (Index l = 0; l < g; ++l) {
+      double* to = pi.col(l).data();
+      for_rows(n, [=](Index i) { to[i] *= last[i]; });
+    }
   }
 
   void first(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const override {
     if (G.cols() == 0) return;
     const Vector total = sum(W);
-    for (Index l = 0; l < G.cols(); ++l)
-      G.col(l).array() = W.col(l).array() - pi.col(l).array() * total.array();
+    for (Index l = 0; l < G.cols(); ++l) {
+      const double *t = total.data(), *p = pi.col(l).data(), *w = W.col(l).data();
+      double* to = G.col(l).data();
+      for_rows(W.rows(), [=](Index i) { to[i] = w[i] - p[i] * t[i]; });
+    }
   }
 
   void first_of(const ConstMatrix& pi, const ConstMatrix& W, Index i, Index l,
@@ -57,8 +71,9 @@ class SoftmaxGate final : public Gate {
     const Vector total = sum(W);
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
-        H.col(c).array() = total.array() * pi.col(l).array() * pi.col(m).array();
-        if (l == m) H.col(c).array() -= total.array() * pi.col(l).array();
+        const double *t = total.data(), *p = pi.col(l).data(), *q = pi.col(m).data(), same = l == m;
+        double* to = H.col(c).data();
+        for_rows(W.rows(), [=](Index i) { to[i] = t[i] * p[i] * (q[i] - same); });
       }
   }
 
@@ -68,9 +83,10 @@ class SoftmaxGate final : public Gate {
     const Vector total = sum(W);
     for (Index l = 0, c = 0; l < g; ++l)
       for (Index m = l; m < g; ++m, ++c) {
-        const auto pl = pi.col(l).array(), pm = pi.col(m).array();
-        H.col(c).array() = total.array() * pl * pm - W.col(l).array() * pm - pl * W.col(m).array();
-        if (l == m) H.col(c) += W.col(l);
+        const double *t = total.data(), *p = pi.col(l).data(), *q = pi.col(m).data(), same = l == m;
+        const double *v = W.col(l).data(), *w = W.col(m).data();
+        double* to = H.col(c).data();
+        for_rows(W.rows(), [=](Index i) { to[i] = t[i] * p[i] * q[i] + v[i] * (same - q[i]) - p[i] * w[i]; });
       }
   }
 
@@ -89,7 +105,11 @@ class SoftmaxGate final : public Gate {
   // By columns: rows are strided.
   static Vector sum(const ConstMatrix& W) {
     Vector out = W.col(0);
-    for (Index i = 1; i < W.cols(); ++i) out += W.col(i);
+    double* to = out.data();
+    for (Index l = 1; l < W.cols(); ++l) {
+      const double* w = W.col(l).data();
+      for_rows(W.rows(), [=](Index i) { to[i] += w[i]; });
+    }
     return out;
   }
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <moerate/columns.h>
 #include <moerate/response.h>
 
 namespace moerate {
@@ -14,15 +15,22 @@ class GaussianResponse final : public Response {
                 ResponseTerms& out) const override {
     const Index n = y.size();
     const double precision = std::exp(-rho), constant = -0.5 * (std::log(2 * M_PI) + rho);
-    auto m = out.m.head(n).array(), rr = out.rr.head(n).array();
-    m = (y - mu).array() * precision;
-    rr = (-0.5) * m * (y - mu).array();
-    out.value.head(n).array() = rr + constant;
+    const double *to = y.data(), *from = mu.data();
+    double *value = out.value.data(), *m = out.m.data(), *r = out.r.data();
+    double *mm = out.mm.data(), *mr = out.mr.data(), *rr = out.rr.data();
+    for_rows(n, [=](Index i) {
+      const double residual = to[i] - from[i], square = -0.5 * precision * residual * residual;
+      m[i] = precision * residual;
+      rr[i] = square;
+      value[i] = square + constant;
+    });
     if (order < 1) return;
-    out.r.head(n).array() = -0.5 - rr;
+    for_rows(n, [=](Index i) { r[i] = -0.5 - rr[i]; });
     if (order < 2) return;
-    out.mm.head(n).setConstant(-precision);
-    out.mr.head(n).array() = -m;
+    for_rows(n, [=](Index i) {
+      mm[i] = -precision;
+      mr[i] = -m[i];
+    });
   }
 
   // With T = sum tau and R = sum tau r^2 / sigma^2: gradient = (R - T) / 2, curvature = -R / 2, and
