@@ -13,6 +13,7 @@ repetitions <- as.integer(c(commandArgs(TRUE), 5)[1])
 sizes <- c(1e3, 1e4, 3e4, 1e5)
 
 cell_starts <- getFromNamespace("cell_starts", "moerate")
+draw_moe <- getFromNamespace("draw_moe", "moerate")
 
 # theta as a point of common.R: gates, experts with the intercept first, log variances
 as_point <- function(theta, k) {
@@ -23,17 +24,20 @@ as_point <- function(theta, k) {
   )
 }
 
-# The cell by meteorits: its own simulation, then its EM from the same starts.
-by_meteorits <- function(spec, k, n, replicate) {
+# The cell by meteorits: a simulation of its own, then its EM on the data of the cell from the same starts. On data of
+# its own it may need three times as many passes, or a third.
+by_meteorits <- function(cell, k) {
   truth <- truth_steep()
-  x <- seq(0, 1, length.out = n)
-  y <- meteorits::sampleUnivNMoE(
-    alphak = truth$gate[, 1, drop = FALSE], betak = truth$coef, sigmak = truth$sigma, x = x
-  )$y
-  data <- list(x = matrix(x), y = y)
-  starts <- cell_starts(spec, k, n, replicate)
-  ends <- lapply(seq_len(ncol(starts)), function(s) fit_meteorits(data, as_point(starts[, s], k), 1e-6))
+  meteorits::sampleUnivNMoE(
+    alphak = truth$gate[, 1, drop = FALSE], betak = truth$coef, sigmak = truth$sigma, x = cell$data$x[, 1]
+  )
+  ends <- lapply(seq_len(ncol(cell$starts)), function(s) fit_meteorits(cell$data, as_point(cell$starts[, s], k), 1e-6))
   sum(vapply(ends, `[[`, 0, "passes"))
+}
+
+cell_of <- function(spec, k, n, replicate) {
+  drawn <- draw_moe(n, spec$truth, spec$design, spec$noise, spec$seed, index = c(n, replicate))
+  list(data = list(x = matrix(drawn$x), y = drawn$y), starts = cell_starts(spec, k, n, replicate))
 }
 
 by_moerate <- function(k, n, protocol) {
@@ -47,9 +51,8 @@ by_moerate <- function(k, n, protocol) {
 measure_cell <- function(k, n) {
   ours <- stopwatch(study <- by_moerate(k, n, "published"))
   converged <- stopwatch(rows <- by_moerate(k, n, "converged"))
-  theirs <- stopwatch(passes <- vapply(seq_len(repetitions), function(replicate) {
-    by_meteorits(attr(study, "spec"), k, n, replicate)
-  }, 0))
+  cells <- lapply(seq_len(repetitions), cell_of, spec = attr(study, "spec"), k = k, n = n)
+  theirs <- stopwatch(passes <- vapply(cells, by_meteorits, 0, k = k))
   row <- data.frame(
     k = k, n = n, moerate = ours$cpu / repetitions, passes = mean(study$passes),
     meteorits = theirs$cpu / repetitions, passes_meteorits = mean(passes), converged = converged$cpu / repetitions,
