@@ -109,12 +109,31 @@ test_that("stored: the regression function has slope -1/2 for every family, exac
   }
 })
 
-test_that("stored: parameters of strongly identifiable experts have slope -1/2 once noise is small", {
+test_that("stored: parameters of strongly identifiable experts have slope -1/2", {
   skip_below("full")
   strong <- stored_lse("P2-strong")
-  expect_lt(abs(rate_of(strong$tanh_quiet, "d1_lse")$slope + 0.5), 0.08)
+  for (name in c("tanh", "tanh_quiet")) expect_lt(abs(rate_of(strong[[name]], "d1_lse")$slope + 0.5), 0.08)
   expect_lt(abs(rate_of(strong$tanh, "d1_lse", summary = "median")$slope + 0.5), 0.08)
   for (name in c("network_quiet", "network_quieter")) expect_lt(abs(rate_of(strong[[name]], "d1_lse")$slope + 0.5), 0.1)
+})
+
+test_that("stored: with one tanh expert too many D1 has slope -1/2 or steeper once noise is small, and is nearer to it the less noise", {
+  skip_below("full")
+  strong <- stored_lse("P2-strong")
+  slope <- function(name, ...) rate_of(strong[[name]], "d1_lse", ...)$slope
+  quiet <- slope("tanh_over_quiet")
+  expect_true(quiet > -0.7 && quiet < -0.45)
+  expect_lt(abs(quiet + 0.5), abs(slope("tanh_over") + 0.5))
+})
+
+test_that("stored: without slopes the atoms of too many ridge experts are slower, with as many as the truth they are not", {
+  skip_below("full")
+  ridge <- stored_lse("P2-ridge-2")
+  strong <- stored_lse("P2-strong")
+  both <- rate_of(ridge$both$over, "d1_lse")
+  sloped <- strong$tanh_over_quiet[strong$tanh_over_quiet$n <= max(ridge$both$over$n), ]
+  expect_gt(both$conf.low, rate_of(sloped, "d1_lse")$conf.high)
+  for (name in c("one", "both")) expect_lt(rate_of(ridge[[name]]$exact, "d1_lse")$conf.high, -0.4)
 })
 
 test_that("stored: atoms of over-specified lines do not converge, f does, and averages are far nearer than atoms", {
