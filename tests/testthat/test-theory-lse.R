@@ -145,8 +145,5 @@ test_that("stored: atoms of over-specified lines do not converge, f does, and av
   expect_gt(rate_of(linear, "b.over")$slope, -0.2)
   last <- linear[linear$n == max(linear$n), ]
   size <- function(name) exp(mean(log(last[[name]]), na.rm = TRUE))
-  for (name in c("a.mean", "b.mean", "beta1.mean")) {
-    expect_lt(rate_of(stored_lse("P2-poly")$linear_quiet, name)$conf.high, -0.3)
-  }
   for (name in c("a", "b")) expect_lt(size(paste0(name, ".mean")), size(paste0(name, ".over")) / 3)
 })
