@@ -132,7 +132,9 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
     bar <- cli::cli_progress_bar("Fitting", total = 100, .envir = environment())
     report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
   }
-  settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "subsample", "seed", "trace")]
+  settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "seed", "trace")]
+  # the optimum of least squares near a start may be another one on a sample
+  settings$subsample <- control$subsample %||% (spec$response != "none" || length(start$theta) == 0)
   settings$min_mass <- control$min_rows / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report

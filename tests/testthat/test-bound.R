@@ -69,6 +69,19 @@ test_that("bounds are positive numbers, and not for EM", {
   )
 })
 
+test_that("least squares from a given start ends at the optimum that nls() finds there", {
+  data <- rmoe(20000, tanh_pair(), design_uniform(-3, 3), noise = 0.1, seed = 5)
+  near <- moe_measure(c(0.2, 0), c(2, 0), a = c(1.8, -1.4), b = c(1.1, -0.9), expert = expert_tanh())
+  peer <- nls(
+    y ~ tanh(a2 * x + b2) + (tanh(a1 * x + b1) - tanh(a2 * x + b2)) / (1 + exp(-u - v * x)), data,
+    list(a1 = 1.8, b1 = 1.1, a2 = -1.4, b2 = -0.9, u = 0.2, v = 2)
+  )
+  for (seed in 1:5) {
+    fit <- moe(y ~ x, data, 2, expert = expert_tanh(), method = "lse", start = near, control = moe_control(seed = seed))
+    expect_equal(deviance(fit), deviance(peer), tolerance = 1e-9)
+  }
+})
+
 test_that("without subsamples every start ends at an optimum of all rows", {
   data <- standard_data(5000)
   fit <- function(...) {
@@ -77,7 +90,7 @@ test_that("without subsamples every start ends at an optimum of all rows", {
   expect_same_fit(fit(subsample = TRUE), fit())
   expect_false(identical(fit(subsample = FALSE)$starts$value, fit()$starts$value))
   near <- lapply(1:4, function(i) moe_measure(c(0.1 * i, 0), c(1, 0), a = c(2, 3), b = c(0, -i / 4), expert = expert_tanh()))
-  given <- quiet_moe(y ~ x, data, 2, expert = expert_tanh(), method = "lse", start = near, control = moe_control(subsample = FALSE))
+  given <- quiet_moe(y ~ x, data, 2, expert = expert_tanh(), method = "lse", start = near)
   ended <- given$starts$status %in% optimum_words
   expect_true(any(ended))
   expect_true(all(given$starts$gradient[ended] <= 1e-8))

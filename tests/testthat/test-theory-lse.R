@@ -143,7 +143,14 @@ test_that("stored: atoms of over-specified lines do not converge, f does, and av
   expect_gt(rate_of(linear, "a.over")$slope, -0.2)
   expect_gt(rate_of(linear, "d1_lse")$slope, -0.2)
   expect_gt(rate_of(linear, "b.over")$slope, -0.2)
-  last <- linear[linear$n == max(linear$n), ]
+  near <- stored_lse("P2-poly")$near$linear
+  for (name in c("a.mean", "b.mean", "beta1.mean")) expect_lt(rate_of(near, name)$conf.high, -0.3)
+  last <- near[near$n == max(near$n), ]
   size <- function(name) exp(mean(log(last[[name]]), na.rm = TRUE))
+  # from starts that know nothing of the truth, atoms of squares do not converge either
+  square <- stored_lse("P2-poly")$quiet[["polynomial(2)"]]
+  for (name in c("a.over", "b.over")) expect_gt(rate_of(square, name)$slope, -0.2)
+  for (name in c("a.mean", "b.mean")) expect_lt(rate_of(square, name)$conf.high, -0.1)
+  expect_lt(abs(rate_of(square, "l2")$slope + 0.5), 0.06)
   for (name in c("a", "b")) expect_lt(size(paste0(name, ".mean")), size(paste0(name, ".over")) / 3)
 })
