@@ -26,7 +26,7 @@
 #' @param subsample Logical: with many rows, search on a sample of them, and bring no more than the best few optima to
 #'   larger samples and to all rows. `FALSE` brings every start to an optimum of all rows, which takes longer; it is
 #'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` for
-#'   least squares from a `start` that is given, and in a study ([moe_study()]) of least squares.
+#'   least squares of several experts from a `start` that is given, and in a study ([moe_study()]) of least squares.
 #' @param min_rows Number of rows that an expert must account for (the sum of its posterior
 #'   probabilities) for an optimum to be preferred: a likelihood that is high because an expert
 #'   follows a handful of rows is spurious. By default three times the number of parameters of an

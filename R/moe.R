@@ -133,8 +133,8 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
     report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
   }
   settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "seed", "trace")]
-  # the optimum of least squares near a start may be another one on a sample
-  settings$subsample <- control$subsample %||% (spec$response != "none" || length(start$theta) == 0)
+  # the optimum of several experts that least squares has near a start may be another one on a sample
+  settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1 || length(start$theta) == 0)
   settings$min_mass <- control$min_rows / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report

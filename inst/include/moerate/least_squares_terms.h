@@ -3,6 +3,7 @@
 // and Newton keeps -f' f'.
 #pragma once
 
+#include <moerate/columns.h>
 #include <moerate/row_terms.h>
 
 namespace moerate {
@@ -19,23 +20,35 @@ class LeastSquaresTerms final : public RowTerms {
     slopes(block);
     if (order == kHessian) outer(block, pairs);
     if (bent) curvatures(block, pairs);
-    block.gradient.topRows(n).array().colwise() *= block.residual.head(n).array();
+    const double* r = block.residual.data();
+    for (Index a = 0; a < model_.count(); ++a) {
+      double* g = block.gradient.col(a).data();
+      for_rows(n, [=](Index j) { g[j] *= r[j]; });
+    }
   }
 
  private:
   // tau = pi, joint = pi h, the scaled residual and the value.
   void fitted(Block& block, int order) const {
     const Index n = block.rows;
-    auto residual = block.residual.head(n).array();
+    double *r = block.residual.data(), *value = block.value.data();
     model_.gate->weights(gate_predictors(block), block.tau.topRows(n));
     for (Index i = 0; i < model_.k; ++i) {
       evaluate_mean(model_, block, i, order, expert(block, i));
-      auto part = block.joint.col(i).head(n).array();
-      part = block.tau.col(i).head(n).array() * expert(block, i).mu.head(n).array();
-      residual = (i ? block.residual : block.y).head(n).array() - part;
+      const double *pi = block.tau.col(i).data(), *mu = expert(block, i).mu.data();
+      const double* from = i ? r : block.y.data();
+      double* part = block.joint.col(i).data();
+      for_rows(n, [=](Index j) {
+        const double p = pi[j] * mu[j];
+        part[j] = p;
+        r[j] = from[j] - p;
+      });
     }
-    block.value.head(n).array() = -0.5 * precision_ * residual.square();
-    residual *= precision_;
+    for_rows(n, [=, precision = precision_](Index j) {
+      const double e = r[j];
+      value[j] = -0.5 * precision * e * e;
+      r[j] = precision * e;
+    });
   }
 
   // df/du: sum_i pi_i h_i dl_i/du_l for the gate, pi_i dh_i/du for the experts.
@@ -45,18 +58,24 @@ class LeastSquaresTerms final : public RowTerms {
     model_.gate->first(block.tau.topRows(n), block.joint.topRows(n), G.leftCols(model_.gate_size));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
-        auto out = G.col(model_.slot(i, s)).array();
-        if (model_.mean->identity()) out = block.tau.col(i).head(n).array();
-        else out = block.tau.col(i).head(n).array() * expert(block, i).d1.col(s).head(n).array();
+        double* out = G.col(model_.slot(i, s)).data();
+        const double* pi = block.tau.col(i).data();
+        if (model_.mean->identity()) {
+          std::copy_n(pi, n, out);
+          continue;
+        }
+        const double* d1 = expert(block, i).d1.col(s).data();
+        for_rows(n, [=](Index j) { out[j] = pi[j] * d1[j]; });
       }
   }
 
   void outer(Block& block, const PairLayout& pairs) const {
-    const Index n = block.rows;
     for (Index a = 0; a < model_.count(); ++a)
-      for (Index b = a; b < model_.count(); ++b)
-        pair(pairs, block, a, b) =
-            -precision_ * block.gradient.col(a).head(n).array() * block.gradient.col(b).head(n).array();
+      for (Index b = a; b < model_.count(); ++b) {
+        const double *left = block.gradient.col(a).data(), *right = block.gradient.col(b).data();
+        double* out = pair(pairs, block, a, b).data();
+        for_rows(block.rows, [=, precision = precision_](Index j) { out[j] = -precision * left[j] * right[j]; });
+      }
   }
 
   // r f'': of pi_i = exp(l_i), second derivatives are pi_i (l_i' l_i' + l_i'').
@@ -80,7 +99,7 @@ class LeastSquaresTerms final : public RowTerms {
         block.joint.col(i).head(n) = block.gradient.col(model_.slot(i, s)).head(n);
         for (Index l = 0; l < model_.gate_size; ++l) {
           model_.gate->first_of(pi, block.joint.topRows(n), i, l, block.scratch.head(n));
-          pair(pairs, block, l, model_.slot(i, s)) += r * block.scratch.head(n).array();
+          add(pair(pairs, block, l, model_.slot(i, s)).data(), block.residual.data(), block.scratch.data(), n);
         }
       }
   }
@@ -88,12 +107,17 @@ class LeastSquaresTerms final : public RowTerms {
   // r pi_i h_i''
   void bend(Block& block, Index i, const PairLayout& pairs) const {
     const Index n = block.rows, m = model_.mean_size;
-    auto weight = block.scratch.head(n).array();
-    weight = block.residual.head(n).array() * block.tau.col(i).head(n).array();
+    const double *r = block.residual.data(), *pi = block.tau.col(i).data();
+    double* weight = block.scratch.data();
+    for_rows(n, [=](Index j) { weight[j] = r[j] * pi[j]; });
     for (Index s = 0; s < m; ++s)
       for (Index t = s; t < m; ++t)
-        pair(pairs, block, model_.slot(i, s), model_.slot(i, t)) +=
-            weight * expert(block, i).d2.col(packed(s, t, m)).head(n).array();
+        add(pair(pairs, block, model_.slot(i, s), model_.slot(i, t)).data(), weight,
+            expert(block, i).d2.col(packed(s, t, m)).data(), n);
+  }
+
+  static void add(double* out, const double* a, const double* b, Index n) {
+    for_rows(n, [=](Index j) { out[j] += a[j] * b[j]; });
   }
 
   double precision_;

@@ -121,8 +121,10 @@ class Newton {
       const Vector theta = bounds_.project(out.theta + step.p);
       const Vector p = theta - out.theta;
       step.predicted = here.gradient.dot(p) + 0.5 * p.dot(here.hessian * p);
-      // Where the end is in sight the Hessian is asked for at once.
-      const bool chord = step.newton && contraction < 0.1 && contraction * out.gradient > control_.tolerance;
+      // One or two steps from the end an old Hessian will do; at the end it is wanted anyway.
+      const double next = contraction * out.gradient;
+      const bool chord = step.newton && contraction < 0.1 && next > control_.tolerance &&
+                         contraction * next <= control_.tolerance;
       Evaluation there = evaluate(theta, chord ? kGradient : kHessian);
       ++out.passes;
       const double gain = there.value - here.value;

@@ -62,7 +62,9 @@ class SoftmaxGate final : public Gate {
 
   void first_of(const ConstMatrix& pi, const ConstMatrix& W, Index i, Index l,
                 MutableColumn out) const override {
-    out.array() = (i == l ? 1.0 : 0.0) * W.col(i).array() - pi.col(l).array() * W.col(i).array();
+    const double *p = pi.col(l).data(), *w = W.col(i).data(), same = i == l;
+    double* to = out.data();
+    for_rows(W.rows(), [=](Index j) { to[j] = (same - p[j]) * w[j]; });
   }
 
   void curvature(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
