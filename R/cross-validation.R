@@ -87,8 +87,8 @@ cv_score <- function(model, problem, training, scored) {
 #' @noRd
 worst_status <- function(status) {
   severity <- c(
-    "converged", "kink", "small_change", "gate_separated", "boundary", "stalled", "max_iter", "variance_floor", "not_finite",
-    "collinear", "error"
+    "converged", "kink", "small_change", "gate_separated", "boundary", "stalled", "max_iter", "variance_floor",
+    "not_finite", "collinear", "error"
   )
   severity[max(match(status, severity))]
 }

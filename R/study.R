@@ -56,8 +56,8 @@
 #' @param threads Threads per process: by default `getOption("moerate.threads")`, or 2, in this process, and 1 on
 #'   the workers of another plan.
 #' @param checkpoint Name of a directory, made if need be, or `NULL`.
-#' @param control Control of the fits, made by [moe_control()]. Its threads, seed, progress and trace have no effect. The
-#'   compact set that rates of least squares suppose is its `bound`; by default there is none.
+#' @param control Control of the fits, made by [moe_control()]. Its threads, seed, progress and trace have no effect.
+#'   The compact set that rates of least squares suppose is its `bound`; by default there is none.
 #' @param progress Logical: show a progress bar.
 #' @param chunk_seconds About how many seconds a chunk of cells takes: what a kill can lose, and on a cluster the
 #'   length of a job (give minutes there).

@@ -1,6 +1,6 @@
-// exp(), log() and the logistic function of columns of doubles: they are much of a pass, and Eigen works on two numbers at a time. Relative
-// error below 2^-50 where nothing over- or underflows: exp on [-700, 700], log of normal numbers. Outside, nothing is
-// promised.
+// exp(), log() and the logistic function of columns of doubles: they are much of a pass, and Eigen works on two numbers
+// at a time. Relative error below 2^-50 where nothing over- or underflows: exp on [-700, 700], log of normal numbers.
+// Outside, nothing is promised.
 #pragma once
 
 #include <cstdint>
