@@ -37,7 +37,10 @@ test_that("controls do what they say", {
   fit <- function(...) quiet_moe(y ~ x, data, 2, control = moe_control(seed = 1, ...))
   expect_identical(nrow(fit(starts = 5)$starts), 5L)
   expect_identical(nrow(fit(starts = 1)$starts), 1L)
-  expect_lte(max(fit(starts = 5, max_iter = 3)$iterations), 13)
+  # ten steps of EM, then Newton's method twice: loosely to rank the starts, and to finish those that are left
+  few <- fit(starts = 5, max_iter = 3)$starts$iterations
+  expect_lte(max(few), 10 + 2 * 3)
+  expect_gt(max(fit(starts = 5)$starts$iterations), max(few))
   expect_lte(fit(starts = 5, tol = 1e-12)$gradient, 1e-12)
   expect_identical(fit(starts = 5)$status, "converged")
   loose <- fit(starts = 5, tol = 0.05)
