@@ -77,7 +77,7 @@ class Ranking {
     });
     std::vector<Index> out;
     for (Index i : alive) {
-      if (out.size() == keep) break;
+      if (out.size() == keep && !tied(at(out.back()), at(i))) break;
       if (out.empty() || better(at(out.back()), at(i))) out.push_back(i);
       else out.back() = std::min(out.back(), i);
     }
@@ -86,6 +86,12 @@ class Ranking {
   static constexpr double same = 1e-6;  // relative difference between equal optima
 
  private:
+  // Which of two is higher by rounding alone depends on the instructions of the machine.
+  bool tied(const Optimum& a, const Optimum& b) const {
+    return a.status == b.status && soundness(a) == soundness(b) &&
+           std::abs(a.value - b.value) <= 1e-12 * (1 + std::abs(a.value));
+  }
+
   bool squares_;
   double min_mass_;
 };
