@@ -4,10 +4,10 @@
 #include <Rcpp.h>
 #include <time.h>
 
-#include <moerate/gates/softmax.h>
-#include <moerate/means/linear.h>
-#include <moerate/objective.h>
-#include <moerate/responses/gaussian.h>
+#include <moerate/components/gates/softmax.h>
+#include <moerate/components/means/linear.h>
+#include <moerate/evaluation/objective.h>
+#include <moerate/components/laws/gaussian.h>
 
 // [[Rcpp::plugins(cpp17)]]
 // [[Rcpp::depends(moerate, RcppEigen)]]

@@ -1,11 +1,11 @@
 // Voronoi losses and distances for R. Checked arguments only: R checks at the door.
 #include <Rcpp.h>
-#include <moerate/density_distance.h>
-#include <moerate/voronoi_fixed.h>
+#include <moerate/losses/density_distance.h>
+#include <moerate/losses/voronoi_fixed.h>
 
 namespace {
 
-// `atoms` is what measure_atoms() of R/losses.R returns.
+// `atoms` is what measure_atoms() of R/loss-voronoi.R returns.
 moerate::Atoms as_atoms(const Rcpp::List& atoms) {
   const auto matrix = [&](const char* name) {
     Rcpp::NumericMatrix m = atoms[name];

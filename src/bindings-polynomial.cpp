@@ -1,6 +1,6 @@
 // The polynomial system for R. Checked arguments only: R checks at the door.
 #include <Rcpp.h>
-#include <moerate/polynomial_system.h>
+#include <moerate/losses/polynomial_system.h>
 
 // One start per column of c, a and b; start s draws from the stream (seed, start, s).
 // [[Rcpp::export]]

@@ -1,7 +1,7 @@
 // Cells of a study for R. Checked arguments only: R checks at the door.
 #include "convert.h"
 
-#include <moerate/study.h>
+#include <moerate/studies/study.h>
 
 using namespace moerate;
 

@@ -5,10 +5,10 @@
 
 #include "moerate_types.h"
 
-#include <moerate/agreement.h>
-#include <moerate/fit.h>
-#include <moerate/registry.h>
-#include <moerate/simulate.h>
+#include <moerate/optimisation/agreement.h>
+#include <moerate/optimisation/fitter.h>
+#include <moerate/components/registry.h>
+#include <moerate/studies/truth.h>
 
 namespace moerate {
 
@@ -90,14 +90,14 @@ inline FitControl as_control(const Rcpp::List& control) {
   return c;
 }
 
-// What design_law() of R/design.R returns.
+// What design_law() of R/study-design.R returns.
 inline DesignLaw as_design(const Rcpp::List& law) {
   const Rcpp::NumericMatrix rows = law["rows"];
   return {Rcpp::as<std::string>(law["kind"]), as_vector(law["origin"]), as_vector(law["scale"]),
           Matrix(Eigen::Map<const Matrix>(rows.begin(), rows.nrow(), rows.ncol()))};
 }
 
-// What truth_law() of R/rmoe.R returns.
+// What truth_law() of R/measure-rmoe.R returns.
 inline Truth as_truth(const Rcpp::List& law) {
   return {as_model(law["model"]), as_vector(law["theta"]), as_vector(law["sd"]), Rcpp::as<double>(law["noise"])};
 }

@@ -3,8 +3,8 @@
 
 #include "support.h"
 
-#include <moerate/newton.h>
-#include <moerate/registry.h>
+#include <moerate/optimisation/newton.h>
+#include <moerate/components/registry.h>
 
 namespace support {
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <moerate/draw.h>
-#include <moerate/types.h>
+#include <moerate/numerics/draw.h>
+#include <moerate/numerics/types.h>
 
 #include <atomic>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Which starts are counted as the same optimum.
 #include "support.h"
 
-#include <moerate/agreement.h>
+#include <moerate/optimisation/agreement.h>
 
 using namespace moerate;
 

@@ -1,7 +1,7 @@
 // Products, ranges and loops of columns against Eigen's, narrow and wide, at every length.
 #include "support.h"
 
-#include <moerate/columns.h>
+#include <moerate/numerics/columns.h>
 
 using namespace support;
 

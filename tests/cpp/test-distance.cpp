@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <moerate/density_distance.h>
+#include <moerate/losses/density_distance.h>
 
 using namespace moerate;
 

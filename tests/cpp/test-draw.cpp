@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <moerate/draw.h>
+#include <moerate/numerics/draw.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <moerate/eigen.h>
+#include <moerate/numerics/eigen.h>
 
 TEST_CASE("the core finds Eigen without R") {
   const Eigen::Vector2d v(3.0, 4.0);

@@ -1,7 +1,7 @@
 // exp(), log() and the logistic function of columns against the library's, narrow and wide, at every length.
 #include "support.h"
 
-#include <moerate/elementary.h>
+#include <moerate/numerics/elementary.h>
 
 using namespace support;
 

@@ -1,7 +1,7 @@
 // Generalised EM: monotone, exact where it can be, and fixed at a maximum.
 #include "problem.h"
 
-#include <moerate/em.h>
+#include <moerate/optimisation/em.h>
 
 using namespace support;
 

@@ -1,8 +1,8 @@
 // Every mean function of the registry in a whole model, under maximum likelihood and least squares.
 #include "problem.h"
 
-#include <moerate/fit.h>
-#include <moerate/rows.h>
+#include <moerate/optimisation/fitter.h>
+#include <moerate/evaluation/rows.h>
 
 using namespace support;
 

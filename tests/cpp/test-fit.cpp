@@ -1,7 +1,7 @@
 // Whole fits of the core: threads, seeds, statuses, samples.
 #include "problem.h"
 
-#include <moerate/fit.h>
+#include <moerate/optimisation/fitter.h>
 
 using namespace support;
 

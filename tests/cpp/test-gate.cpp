@@ -1,7 +1,7 @@
 // Laws of every gate of the registry, by finite differences.
 #include "support.h"
 
-#include <moerate/registry.h>
+#include <moerate/components/registry.h>
 
 #include <numeric>
 

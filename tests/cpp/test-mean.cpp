@@ -1,8 +1,8 @@
 // Laws of every mean function of the registry, by finite differences.
 #include "support.h"
 
-#include <moerate/block.h>
-#include <moerate/registry.h>
+#include <moerate/evaluation/block.h>
+#include <moerate/components/registry.h>
 
 using namespace support;
 

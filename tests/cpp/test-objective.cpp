@@ -1,7 +1,7 @@
 // The block objective against plain loops and finite differences.
 #include "problem.h"
 
-#include <moerate/rows.h>
+#include <moerate/evaluation/rows.h>
 
 #include <numeric>
 

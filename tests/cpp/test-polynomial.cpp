@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <moerate/polynomial_system.h>
+#include <moerate/losses/polynomial_system.h>
 
 using namespace moerate;
 

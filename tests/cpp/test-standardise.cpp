@@ -1,7 +1,7 @@
 // The map between the user's coordinates and standardised ones.
 #include "problem.h"
 
-#include <moerate/rows.h>
+#include <moerate/evaluation/rows.h>
 
 using namespace support;
 

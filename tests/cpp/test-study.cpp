@@ -1,7 +1,7 @@
 // Cells of a study: the protocols, failures, threads, starts; and rows far from experts.
 #include "problem.h"
 
-#include <moerate/study.h>
+#include <moerate/studies/study.h>
 
 using namespace support;
 

@@ -1,7 +1,7 @@
 // The trust-region subproblem: maximise g'p + p'Hp/2 subject to |D p| <= radius.
 #include "support.h"
 
-#include <moerate/trust_region.h>
+#include <moerate/optimisation/trust_region.h>
 
 using namespace support;
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
-#include <moerate/draw.h>
-#include <moerate/voronoi_fixed.h>
+#include <moerate/numerics/draw.h>
+#include <moerate/losses/voronoi_fixed.h>
 
 using namespace moerate;
 

@@ -1,0 +1,127 @@
+// Views of the user's data, and the standardisation that the core works in.
+#pragma once
+
+#include <cmath>
+
+#include <moerate/components/model.h>
+
+namespace moerate {
+
+// Column-major views of n rows: nothing is copied. w and tau may be null.
+struct Data {
+  Index n = 0, d = 0, p = 0;
+  const double* y = nullptr;
+  const double* x = nullptr;
+  const double* z = nullptr;
+  const double* w = nullptr;
+  const double* tau = nullptr;  // n x k, posterior weights given from outside
+
+  // Have gate and experts the same columns? A table may serve both with a different number of them.
+  bool one_design() const { return z == x && p == d; }
+  double total_weight() const {
+    return w ? Eigen::Map<const Vector>(w, n).sum() : static_cast<double>(n);
+  }
+};
+
+struct Scaling {
+  Affine y;
+  double spread = 1;  // standard deviation of the scaled y
+  std::vector<Affine> x, z;
+};
+
+template <class Values, class Weights>
+Affine moments(const Values& v, const Weights& w) {
+  const double total = w.sum(), mean = (w * v).sum() / total;
+  const double sd = std::sqrt((w * (v - mean).square()).sum() / total);
+  return {mean, sd > 0 ? sd : 1.0};
+}
+
+// Weighted mean and standard deviation of one column, in two passes.
+inline Affine moments(const double* column, const Data& data) {
+  const Eigen::Map<const Eigen::ArrayXd> v(column, data.n);
+  if (!data.w) return moments(v, Eigen::ArrayXd::Ones(data.n));
+  return moments(v, Eigen::Map<const Eigen::ArrayXd>(data.w, data.n));
+}
+
+// y is standardised only where an affine change of y is an affine change of the coefficients.
+inline Scaling standardise(const Data& data, const Model& model, const Runtime& runtime) {
+  Scaling s;
+  s.x.resize(static_cast<size_t>(data.d));
+  s.z.resize(static_cast<size_t>(data.p));
+  const bool y = data.y && model.mean->equivariant();
+  const bool own_z = !data.one_design();
+  runtime.execute(data.d + 1 + (own_z ? data.p : 0), [&](Index j) {
+    if (j < data.d)
+      s.x[static_cast<size_t>(j)] = moments(data.x + j * data.n, data);
+    else if (j == data.d && y)
+      s.y = moments(data.y, data);
+    else if (j == data.d && data.y)
+      s.spread = moments(data.y, data).scale;
+    else if (j > data.d)
+      s.z[static_cast<size_t>(j - data.d - 1)] = moments(data.z + (j - data.d - 1) * data.n, data);
+  });
+  if (!own_z) s.z = s.x;
+  return s;
+}
+
+// The linear map between coefficients in the user's units and in standardised ones. A predictor
+// u = c0 + c'x becomes (c0 + c'm) + (c s)'x~, and then (u - shift) / scale by its own role.
+class Coordinates {
+ public:
+  Coordinates(const Model& model, const Scaling& scaling) : model_(model), scaling_(scaling) {}
+
+  Vector to_standard(const Vector& theta) const { return map(theta, true); }
+  Vector to_user(const Vector& theta) const { return map(theta, false); }
+  // d(standard) / d(user): the map is affine.
+  Matrix jacobian() const {
+    const Index P = model_.size();
+    const Vector origin = to_standard(Vector::Zero(P));
+    Matrix J(P, P);
+    for (Index j = 0; j < P; ++j) J.col(j) = to_standard(Vector::Unit(P, j)) - origin;
+    return J;
+  }
+  // log |dy~/dy|: what one observation adds to the log-likelihood in the user's units.
+  double log_jacobian() const { return model_.response ? -std::log(scaling_.y.scale) : 0.0; }
+  // d(user's value) / d(value): squared residuals have units, a log-likelihood has none.
+  double value_scale() const {
+    const double sd = scaling_.y.scale * scaling_.spread;
+    return model_.response ? 1.0 : sd * sd;
+  }
+  double user_value(double value) const { return value_scale() * value + log_jacobian(); }
+
+ private:
+  Vector map(const Vector& theta, bool forward) const {
+    Vector out = theta;
+    for (Index m = 0; m < model_.count(); ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      auto c = out.segment(q.offset, q.size);
+      const Affine own = role(m);
+      if (!forward) c *= own.scale, c[0] += own.shift;
+      if (q.design != kConstant) recentre(c, q.design == kExpert ? scaling_.x : scaling_.z, forward);
+      if (forward) c[0] -= own.shift, c /= own.scale;
+    }
+    return out;
+  }
+
+  template <class Segment>
+  static void recentre(Segment& c, const std::vector<Affine>& columns, bool forward) {
+    for (Index j = 1; j < c.size(); ++j) {
+      const Affine& a = columns[static_cast<size_t>(j - 1)];
+      if (forward) c[0] += c[j] * a.shift, c[j] *= a.scale;
+      else c[j] /= a.scale, c[0] -= c[j] * a.shift;
+    }
+  }
+
+  Affine role(Index m) const {
+    if (m < model_.gate_size) return {};
+    const Index s = m - model_.gate_size;
+    if (s < model_.k * model_.mean_size)
+      return model_.mean->equivariant() ? model_.mean->rescaled(s % model_.mean_size, scaling_.y) : Affine{};
+    return {-model_.response->rescaled(0.0, scaling_.y.scale), 1.0};
+  }
+
+  const Model& model_;
+  const Scaling& scaling_;
+};
+
+}  // namespace moerate
