@@ -215,10 +215,6 @@ sweep_fit <- function(request, k, first) {
   )
 }
 
-#' Can the fit be chosen? A likelihood on the variance floor is not that of a maximum.
-#' @noRd
-is_usable <- function(status) !status %in% c("error", "not_finite", "variance_floor")
-
 #' The fit with the most experts of those that can be chosen
 #' @noRd
 largest_fit <- function(sweep) {

@@ -17,7 +17,7 @@ study_cells <- function(spec, cells, threads = 1) {
   raw <- run_cells(spec, cells, threads)
   out <- data.frame(
     k = as.integer(cells$k), n = as.integer(cells$n), replicate = as.integer(cells$replicate),
-    status = raw$status, message = raw$message, converged = raw$status %in% optimum_words
+    status = raw$status, message = raw$message, converged = is_optimum_word(raw$status)
   )
   counts <- c("iterations", "passes", "starts", "starts_agreeing")
   raw[counts] <- lapply(raw[counts], as.integer)
@@ -91,8 +91,7 @@ study_control <- function(model, n, spec, start) {
   # optima of least squares lie close together, and on a sample another one may be the best
   control$subsample <- control$subsample %||% (spec$method == "mle")
   control$seed <- 0 # each cell has streams of its own
-  control <- complete_control(control, model, n, n)
-  c(unclass(control), list(min_mass = control$min_rows / n))
+  unclass(complete_control(control, model, n))
 }
 
 #' The starts of one cell, as columns of theta
