@@ -42,7 +42,7 @@ void check_sound(const Problem& p, const Fit& f) {
 }  // namespace
 
 TEST_CASE("fit: the same bits for 1, 2 and 3 threads, on one sample and on several") {
-  for (const Index n : {Index{300}, Index{6000}}) {
+  for (const Index n : {Index{300}, Index{1500}}) {
     Shape s;
     s.k = 3, s.d = 1, s.p = 1, s.n = n;
     const Problem p(s, 100);
