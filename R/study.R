@@ -109,6 +109,7 @@ moe_study <- function(truth, k, n, reps, design = NULL, method = c("mle", "lse")
   complete <- with_bar(progress, run_study(spec, missing_cells(spec, disk$rows), threads, chunk_seconds, keep))
   study <- new_moe_study(spec, bind_rows(arrived))
   warn_study(study, complete, here)
+  if (!is.null(disk)) warn_unsaved(disk$write(), checkpoint, here)
   study
 }
 
@@ -163,6 +164,16 @@ with_bar <- function(progress, expr) {
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }
 
+#' @param unsaved What `new_writer()` tells.
+#' @noRd
+warn_unsaved <- function(unsaved, dir, call) {
+  if (unsaved$cells == 0) return(invisible())
+  moe_warn(c(
+    "The results of {unsaved$cells} cells are in the table, but not in the {.arg checkpoint} {.path {dir}}.",
+    x = "{unsaved$reason}", i = "Save the table, as with {.fn saveRDS}."
+  ), class = "checkpoint", call = call)
+}
+
 warn_study <- function(study, complete, call) {
   total <- nrow(study_grid(attr(study, "spec")))
   if (!complete) {
@@ -172,10 +183,11 @@ warn_study <- function(study, complete, call) {
     ), class = "interrupted", call = call)
   }
   lost <- sum(study$status == "worker_lost")
+  problem <- study$message[study$status == "worker_lost"][1]
   if (lost > 0) {
     moe_warn(c(
       "Workers were lost, and {lost} of {total} cells with them: status {.val worker_lost}.",
-      x = study$message[study$status == "worker_lost"][1],
+      x = "{text_of(problem)}",
       i = "With {.arg checkpoint} the same call computes these cells again."
     ), class = "worker_lost", call = call)
   }
