@@ -201,7 +201,10 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
   b <- fit$blueprint
   absent <- setdiff(all.vars(b$terms), c(names(newdata), "pi"))
   # a constant of the formula may stand outside; what has the shape of data must not
-  outside <- function(name) length(get0(name, environment(b$terms))) == 1
+  outside <- function(name) {
+    value <- get0(name, environment(b$terms))
+    is.atomic(value) && length(value) == 1
+  }
   absent <- absent[!vapply(absent, outside, NA)]
   if (length(absent)) {
     moe_abort("{.arg newdata} lacks the {cli::qty(length(absent))}column{?s} {.field {absent}}.", call = call)

@@ -172,14 +172,15 @@ write_whole <- function(bytes, file, exclusive = FALSE) {
   temporary <- tempfile("writing-", dirname(file))
   on.exit(unlink(temporary))
   tryCatch(
-    suppressWarnings({
+    {
       writeBin(bytes, temporary)
       # on a full disk, writing ends without a word
       if (!identical(read_bytes(temporary), bytes)) return("Not all bytes were stored: is the disk full?")
-      if (exclusive && (file.link(temporary, file) || file.exists(file))) return(NULL)
+      if (exclusive && (suppressWarnings(file.link(temporary, file)) || file.exists(file))) return(NULL)
       if (!file.rename(temporary, file)) "A file could not be renamed."
-    }),
-    error = text_of
+    },
+    # a warning has the reason that the error after it lacks
+    warning = text_of, error = text_of
   )
 }
 

@@ -27,9 +27,14 @@
 #' With `checkpoint`, a directory, every chunk is stored as soon as it has arrived. The same call resumes a
 #' study that was ended in any way, and computes only the cells that are lacking; larger `k`, `n` or `reps`
 #' extend it. Without a `seed` it takes up that of the directory. A change of any other argument, or of the version
-#' of moerate, is refused. Rows of lost workers are not stored. Files that cannot be read are renamed with a warning,
-#' and their cells computed again. Several processes may use one directory at once: they may do the same work,
-#' never spoil it.
+#' of moerate, is refused. Rows of lost workers are not stored. Every file begins with a checksum, which is looked at
+#' before anything else: files that are damaged, or have other columns than the study, are renamed with a warning, and
+#' their cells computed again. Checkpoints without checksums are of an older version, and are refused. When the disk is
+#' full or the directory goes away, the study goes on and returns all rows; a warning of class
+#' `moe_warning_checkpoint` says how many are not on disk. Several processes may use one directory at once: they may
+#' do the same work, never spoil it.
+#'
+#' A checksum finds accidents, not malice: as with [readRDS()], open only directories that you trust.
 #'
 #' @section Losses when k is not k*:
 #' With fewer experts than the truth some true atoms have no estimated one. Their Voronoi cells are empty, and a loss

@@ -199,6 +199,7 @@ test_that("a directory that goes away in the middle costs no row, and is told on
   expect_same_study(lost$study, small_study())
   expect_length(lost$said, 1)
   expect_match(lost$said, "results of 4 cells are in the table, but not in the `checkpoint`")
+  expect_match(lost$said, "cannot open file .*: No such file or directory")
 })
 
 test_that("a file in the place of the directory costs no row", {
@@ -281,10 +282,9 @@ killed_study <- function(dir, arguments, when) {
   pid <- withr::local_tempfile()
   run_r(c("library(moerate)", sprintf("writeLines(format(Sys.getpid()), %s)", deparse(pid)),
     sprintf("invisible(moe_study(%s, checkpoint = %s))", arguments, deparse(dir))), wait = FALSE)
-  for (i in 1:600) {
-    if (file.exists(pid) && when()) break
-    Sys.sleep(0.05)
-  }
+  wait <- function(done, seconds) for (i in seq_len(20 * seconds)) if (done()) break else Sys.sleep(0.05)
+  wait(function() isTRUE(file.size(pid) > 0), 120)
+  wait(when, 60)
   tools::pskill(as.integer(readLines(pid)), 9)
   Sys.sleep(0.2)
   chunk_files(dir)
@@ -323,9 +323,9 @@ test_that("25 kills at random moments leave the table as it is, and no finished 
     # a new study each time the last has come to its end
     if (length(missing_cells(attr(whole, "spec"), stored_rows(dir))) == 0) unlink(dir, recursive = TRUE)
     before <- tools::md5sum(chunk_files(dir))
-    begun <- Sys.time()
-    wait <- stats::runif(1, 0, 2)
-    killed_study(dir, arguments, function() Sys.time() - begun > wait)
+    # asked twenty times a second
+    left <- round(20 * stats::runif(1, 0, 2))
+    killed_study(dir, arguments, function() (left <<- left - 1) < 0)
     after <- tools::md5sum(chunk_files(dir))
     expect_identical(after[names(before)], before)
     if (length(after) > length(before)) partly <- partly + 1
