@@ -171,16 +171,21 @@ read_bytes <- function(file) readBin(file, "raw", file.size(file))
 write_whole <- function(bytes, file, exclusive = FALSE) {
   temporary <- tempfile("writing-", dirname(file))
   on.exit(unlink(temporary))
+  # a warning has the reason that the error after it lacks
+  said <- NULL
+  note <- function(cnd) {
+    said <<- said %||% text_of(cnd)
+    rlang::cnd_muffle(cnd)
+  }
   tryCatch(
-    {
+    withCallingHandlers(warning = note, {
       writeBin(bytes, temporary)
       # on a full disk, writing ends without a word
       if (!identical(read_bytes(temporary), bytes)) return("Not all bytes were stored: is the disk full?")
-      if (exclusive && (suppressWarnings(file.link(temporary, file)) || file.exists(file))) return(NULL)
-      if (!file.rename(temporary, file)) "A file could not be renamed."
-    },
-    # a warning has the reason that the error after it lacks
-    warning = text_of, error = text_of
+      if (exclusive && (file.link(temporary, file) || file.exists(file))) return(NULL)
+      if (!file.rename(temporary, file)) said %||% "A file could not be renamed."
+    }),
+    error = function(cnd) said %||% text_of(cnd)
   )
 }
 

@@ -194,6 +194,7 @@ spoilt_study <- function(dir, spoil, seen = 3) {
 }
 
 test_that("a directory that goes away in the middle costs no row, and is told once", {
+  withr::local_options(cli.width = 1000)
   dir <- file.path(withr::local_tempdir(), "study")
   lost <- spoilt_study(dir, function() unlink(dir, recursive = TRUE))
   expect_same_study(lost$study, small_study())
