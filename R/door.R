@@ -93,9 +93,10 @@ check_matrix <- function(x, arg = rlang::caller_arg(x), ncol = NULL, nrow = NULL
   if (is.logical(x) && length(x) > 0 && all(is.na(x))) storage.mode(x) <- "double"
   if (!is_real(x) || length(dim(x)) > 2) {
     other <- if (is.data.frame(x)) names(x)[!vapply(x, is.numeric, NA)]
+    count <- length(other)
     moe_abort(c(
       "{.arg {arg}} must be a numeric vector or matrix, not {found}.",
-      x = if (length(other)) "Column{?s} {.field {other}} {?is/are} not numeric."
+      x = if (count) "{cli::qty(count)}Column{?s} {.field {other}} {cli::qty(count)}{?is/are} not numeric."
     ), call = call)
   }
   x <- matrix(as.double(x), NROW(x), NCOL(x), dimnames = if (is.matrix(x)) dimnames(x))
@@ -155,7 +156,7 @@ check_dots_empty <- function(..., call = rlang::caller_env(), fn = rlang::caller
   known <- setdiff(names(formals(fn)), "...")
   found <- names[nzchar(names)]
   problem <- if (length(found)) {
-    "Unknown argument{?s} {.arg {found}}."
+    "Unknown {cli::qty(length(found))}argument{?s} {.arg {found}}."
   } else {
     "{count} argument{?s} too many."
   }

@@ -95,7 +95,7 @@ check_control <- function(control, call) {
   unknown <- setdiff(rlang::names2(control), known)
   if (length(unknown)) {
     moe_abort(c(
-      "{.arg control} has unknown field{?s} {.val {unknown}}.",
+      "{.arg control} has {cli::qty(length(unknown))}unknown field{?s} {.val {unknown}}.",
       i = "Known fields: {.arg {known}}."
     ), call = call)
   }

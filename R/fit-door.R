@@ -178,7 +178,7 @@ warn_flat <- function(fit, scale, call) {
   flat <- vapply(seq_len(fit$k), function(i) all(curvature[own(i)] < 1e-12), NA)
   if (any(flat)) {
     moe_warn(c(
-      "The fit does not depend on the parameters of expert{?s} {which(flat)}.",
+      "The fit does not depend on the parameters of {cli::qty(sum(flat))}expert{?s} {which(flat)}.",
       x = "Its gate is zero, or its activation flat, on all rows: a dead ReLU or a saturated sigmoid.",
       i = "Fit fewer experts, or start elsewhere."
     ), class = "flat", call = call)
