@@ -33,13 +33,21 @@ check_levels <- function(variables, call) {
 design_width <- function(terms, frame) {
   factors <- attr(terms, "factors")
   if (length(factors) == 0) return(0)
-  size <- vapply(frame[rownames(factors)], function(v) {
+  variables <- term_variables(terms, frame)
+  size <- vapply(variables, function(v) {
     if (is.factor(v)) nlevels(v) else if (is.character(v)) length(unique(v)) else if (is.logical(v)) 2L else NCOL(v)
   }, 1L)
-  leveled <- vapply(frame[rownames(factors)], is_leveled, NA)
+  leveled <- vapply(variables, is_leveled, NA)
   # 1: by contrasts, one fewer than there are levels; 2: by all levels
   each <- size - (leveled & factors == 1)
   sum(apply(ifelse(factors == 0, 1, each), 2, prod))
+}
+
+#' The columns of a model frame that terms without a response are made of; the frame does not quote odd names
+#' @noRd
+term_variables <- function(terms, frame) {
+  names <- rownames(attr(terms, "factors"))
+  frame[ifelse(names %in% names(frame), names, gsub("^`|`$", "", names))]
 }
 
 #' Most columns of a design and most parameters of a model: the Hessian of P of them has P^2 numbers
@@ -51,9 +59,7 @@ most_parameters <- function() getOption("moerate.max_parameters", 3000)
 check_width <- function(terms, frame, part, call) {
   width <- design_width(terms, frame)
   if (width <= most_parameters()) return(invisible())
-  levels <- vapply(frame[intersect(rownames(attr(terms, "factors")), names(frame))], function(v) {
-    if (is_leveled(v)) length(unique(v)) else 0L
-  }, 1L)
+  levels <- vapply(term_variables(terms, frame), function(v) if (is_leveled(v)) length(unique(v)) else 0L, 1L)
   gigabytes <- format(width * nrow(frame) * 8 / 1e9, digits = 2)
   largest <- names(levels)[which.max(levels)]
   moe_abort(c(

@@ -88,7 +88,7 @@ abort_variables <- function(cnd, formula, extras, data, call) {
   columns <- if (is.environment(data)) ls(data) else names(data)
   absent <- setdiff(wanted, c(columns, "."))
   absent <- absent[!vapply(absent, exists, NA, envir = environment(formula))]
-  near <- nearest(absent[1], columns)
+  near <- nearest_names(absent[1], columns)
   moe_abort(c("The variables of {.arg formula} could not be evaluated.",
     x = "{conditionMessage(cnd)}",
     i = if (length(near)) {
@@ -101,7 +101,7 @@ abort_variables <- function(cnd, formula, extras, data, call) {
 
 #' The names that a misspelt one may have meant
 #' @noRd
-nearest <- function(name, known) {
+nearest_names <- function(name, known) {
   if (length(known) == 0 || is.na(name)) return(character())
   distance <- drop(utils::adist(name, known, ignore.case = TRUE))
   known[distance == min(distance) & distance <= max(1, nchar(name) / 3)]
@@ -126,6 +126,6 @@ argument_hint <- function(found, known) {
   if ("expert" %in% known && "family" %in% found) {
     return("Responses are normal around experts: choose `expert`, or `method = \"lse\"`.")
   }
-  near <- nearest(found[1], known)
+  near <- nearest_names(found[1], known)
   if (length(near)) sprintf("Did you mean `%s`?", near[1])
 }
