@@ -15,8 +15,8 @@
 #'   least 40 and at most 250; up to 500 where the rows are few, fewer where the parameters are many.
 #'   Two fifths are random partitions (k-means of the stretched data, segments along a random direction, regressions
 #'   through random rows); then come three waves of split-and-merge moves from the best found so far.
-#' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
-#'   of cores if there is only one. Results do not depend on it.
+#' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2; never more than the cores that
+#'   this process may use ([future::availableCores()]). Results do not depend on it.
 #' @param variance_floor Lower bound of the variances, as a share of the variance of y. The
 #'   likelihood is unbounded as a variance vanishes; a fit that ends on the floor says so.
 #' @param bound Largest absolute value of a coefficient of the gate or of the means of the experts, where the covariates
@@ -58,7 +58,7 @@ moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NU
     tol = check_number(tol %||% 1e-8, "tol", min = 0, exclusive_min = TRUE),
     max_iter = check_count(max_iter %||% (if (newton) 500 else 2000), "max_iter", max = largest),
     starts = if (!is.null(starts)) check_count(starts, max = largest),
-    threads = check_count(threads %||% default_threads(), "threads", max = 1024),
+    threads = check_threads(threads %||% default_threads()),
     variance_floor = check_number(variance_floor, min = 0, exclusive_min = TRUE, max = 1),
     bound = check_bound(bound, newton),
     subsample = if (!is.null(subsample)) check_flag(subsample),
@@ -81,9 +81,25 @@ check_bound <- function(bound, newton, call = rlang::caller_env()) {
   ), class = "unsupported", call = call)
 }
 
-default_threads <- function() {
-  cores <- parallel::detectCores()
-  getOption("moerate.threads", min(2L, if (is.na(cores)) 1L else cores))
+#' Cores that this process may use: its affinity and limits of a cluster count, which detectCores() ignores
+#' @noRd
+available_cores <- local({
+  cores <- NULL
+  function() cores <<- cores %||% as.integer(future::availableCores())
+})
+
+default_threads <- function() min(getOption("moerate.threads", 2L), available_cores())
+
+#' More threads than cores would be none the faster
+#' @noRd
+check_threads <- function(threads, call = rlang::caller_env()) {
+  threads <- check_count(threads, "threads", max = 1024, call = call)
+  cores <- available_cores()
+  if (threads <= cores) return(threads)
+  moe_inform(c(
+    i = "{.arg threads} is {threads}, and {cores} core{?s} {?is/are} available: {cli::qty(cores)}{?it is/they are} used."
+  ), class = "threads")
+  cores
 }
 
 check_control <- function(control, call) {

@@ -35,27 +35,6 @@ check_response <- function(frame, call) {
   y
 }
 
-check_weights <- function(frame, call) {
-  w <- stats::model.weights(frame)
-  if (is.null(w)) return(NULL)
-  if (!is.numeric(w) || any(!is.finite(w)) || any(w < 0) || !any(w > 0)) {
-    problem <- if (!is.numeric(w)) {
-      describe(w)
-    } else if (any(!is.finite(w))) {
-      "values that are not finite"
-    } else if (any(w < 0)) {
-      paste(sum(w < 0), "negative ones")
-    } else {
-      "zeros only"
-    }
-    moe_abort(c(
-      "{.arg weights} must be finite, not negative, and not all zero.",
-      x = "Found {problem}."
-    ), call = call)
-  }
-  as.double(w)
-}
-
 check_size <- function(y, w, k, call) {
   used <- if (is.null(w)) y else y[w > 0]
   if (length(used) < k) {
@@ -65,14 +44,7 @@ check_size <- function(y, w, k, call) {
     ), class = "data", call = call)
   }
   range <- ranges_cpp(used, length(used))
-  spread <- (range[2] - range[1])^2
-  if (!is.finite(spread) || range[2] > range[1] && spread < 1e-290) {
-    moe_abort(c(
-      "The response varies on a scale that its variance cannot express.",
-      x = "Its range is {format(range[1])} to {format(range[2])}.",
-      i = "Rescale it before the fit."
-    ), class = "data", call = call)
-  }
+  if (!square_exists(range[2] - range[1])) abort_scale("The response", range, call)
   if (range[2] - range[1] <= 1e-14 * max(abs(range))) {
     moe_abort(c(
       "The response is constant.",

@@ -136,6 +136,7 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   check_expert_designs(designs, expert, here)
   same <- designs$blueprint$same
   spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), same, response_law(method))
+  check_parameters_count(theta_size(spec), k, here)
   total <- if (is.null(w)) length(y) else sum(w)
   start <- check_start(start, designs, parts$frame, k, expert, gate, method, here)
   if (!is.null(used)) {
@@ -143,7 +144,8 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
     w <- w[used]
     start$posterior <- start$posterior[used, , drop = FALSE]
   }
-  if (method == "lse") check_squares(y, spec, names(parts$frame)[1], here)
+  inform_response(y, names(parts$frame)[1], method)
+  if (method == "lse") check_squares(y, spec, here) else warn_few_rows(length(y), theta_size(spec), k, here)
   control <- complete_control(control, spec, length(y), w)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
