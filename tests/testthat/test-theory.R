@@ -109,6 +109,31 @@ test_that("the cosh family has the density of the truth and other losses", {
   expect_true(all(diff(losses) > 0.01))
 })
 
+# One true atom of `truth_overlap()` in two halves, moved by the same amount there and back.
+overlap_split <- function(...) {
+  moved <- list(beta1 = c(2, 0), a = c(1.5, -1.5), b = c(2, -2), sigma2 = c(0.25, 0.25))
+  by <- list(...)
+  parts <- lapply(names(moved), function(name) {
+    moved[[name]][c(1, 1, 2)] + c(1, -1, 0) * if (is.null(by[[name]])) 0 else by[[name]]
+  })
+  do.call(moe_measure, c(list(log(c(0.5, 0.5, 1))), parts))
+}
+
+test_that("a split of the gate slope, or of a, costs its square: D2 is too small there, D2 with sharp powers is not", {
+  truth <- truth_overlap()
+  s <- 0.4 / 2^(0:3)
+  gate <- function(s) overlap_split(beta1 = s)
+  slope <- function(s) overlap_split(a = s)
+  ratio <- function(split, loss) {
+    vapply(s, function(s) moe_distance(split(s), truth) / as.numeric(voronoi_loss(split(s), truth, loss)), 0)
+  }
+  expect_equal(ratio(gate, "d2"), c(0.24, 0.99, 4.0, 16), tolerance = 0.03)
+  expect_equal(ratio(gate, "d2_sharp"), c(0.038, 0.040, 0.040, 0.040), tolerance = 0.02)
+  expect_gt(min(ratio(slope, "d2_sharp")), 0.05)
+  # m = 2: the power of a is the same in both
+  expect_equal(ratio(slope, "d2"), ratio(slope, "d2_sharp"))
+})
+
 # The published protocol for k = 2 in plain R: a start near the truth, EM to a relative change of 1e-6, sums of absolute
 # differences. One draw of noise for the gate and one for the line of each expert, as in the code that was released.
 ref_published_loss <- function(n) {
