@@ -31,6 +31,8 @@ matching_errors <- function(estimate, truth, matched, fields, averaged) {
   weight <- exp(estimate$log_weight[, 1] - translation$t1)
   mass <- vapply(seq_along(size), function(j) sum(weight[cells == j]), 0)
   off <- abs(mass - exp(truth$log_weight[, 1]))
+  # a weight is an error relative to other cells
+  if (sum(size > 0) < 2) off[] <- NA
   norms <- lapply(delta, row_norms)
   if (ncol(truth$variance) == 0 && "sigma2" %in% names(fields)) norms$sigma2[] <- NA
   largest <- function(x) if (length(x)) max(x) else NA_real_

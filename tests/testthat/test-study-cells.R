@@ -65,11 +65,11 @@ mean_translation_by_hand <- function(estimate, truth, cells) {
 
 test_that("errors of weights and gate slopes are the same whichever cell a translation would please", {
   truth <- measure_atoms(truth_overlap()$measure)
-  errors <- function(t1, t2) {
+  errors <- function(t1, t2, cells = c(1L, 1L, 2L)) {
     estimate <- moe_measure(
       c(0.3 - log(2), 0.3 - log(2), 0) + t1, c(2.4, 2.2, 0) + t2, c(1.5, 1.5, -1.5), c(2, 2, -2), rep(0.25, 3)
     )
-    matched <- list(cells = c(1L, 1L, 2L))
+    matched <- list(cells = cells)
     matching_errors(measure_atoms(estimate, truth_overlap()$measure), truth, matched, error_fields(truth_overlap()$measure, "mle"), FALSE)
   }
   names <- error_names(error_fields(truth_overlap()$measure, "mle"), FALSE)
@@ -79,6 +79,8 @@ test_that("errors of weights and gate slopes are the same whichever cell a trans
   expect_equal(value[["weight.over"]], exp(0.15) - 1)
   expect_equal(c(value[["beta1.single"]], value[["beta1.over"]]), c(0.15, 0.25))
   expect_equal(errors(5, -3), unname(value))
+  # all atoms in one cell: no weight to compare it with
+  expect_identical(errors(0, 0, cells = c(1L, 1L, 1L))[names == "weight.over"], NA_real_)
 })
 
 test_that("losses and distances are those of voronoi_loss() and moe_distance()", {

@@ -58,7 +58,23 @@ test_that("stored errors of shared cells are slower than those of single ones, w
   }
 })
 
-# The authors' stored results have -0.638 for k = 2; by their protocol it is the rate of the theorem (see the vignette).
+# What vignette("published-protocol") tells of the authors' stored results.
+test_that("stored results of the authors: one axis is not that of the samples, the other run has slope -1/2", {
+  file <- system.file("extdata", "published", "p1-k2-stored.csv", package = "moerate")
+  runs <- split(utils::read.csv(file), ~run)
+  slope <- function(rows) unname(coef(lm(log(mean_loss) ~ log(n_plotted), rows))[2])
+  expect_equal(slope(runs[["200 sizes"]]), -0.638, tolerance = 0.001)
+  expect_equal(slope(runs[["150 sizes"]]), -0.493, tolerance = 0.001)
+  # squared errors are c / n
+  effective <- function(rows) {
+    last <- tail(seq_len(nrow(rows)), 100)
+    exp(mean(log(rows$mse_b1[last] * rows$n_plotted[last]))) / rows$mse_b1
+  }
+  off <- lapply(runs, function(rows) (effective(rows) / rows$n_plotted)[rows$n_plotted >= 1500 & rows$n_plotted < 9000])
+  expect_lt(max(off[["200 sizes"]]), 0.5)
+  expect_gt(min(off[["150 sizes"]]), 0.5)
+})
+
 test_that("the published protocol has the rate of the theorem for k = k*, and unstable slopes for more", {
   skip_below("full")
   published <- read_result("P1-published")$published
