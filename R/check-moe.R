@@ -44,7 +44,8 @@
 #' @return A list of class `moe_check`: `table` (a data frame of `check`, `verdict`, which is `"ok"`, `"look"`,
 #'   `"problem"` or `"skipped"`, `finding` and `advice`), `residuals` (quantiles with `lower` and `upper` ends of a
 #'   pointwise 95 % band), `calibration`, `influence` (of every row), `optima`, and `p.value` of `law`, and of
-#'   intervals that are too `narrow` and too `wide`. `autoplot()` shows the four. Fits by least squares are errors of class `moe_error_unsupported`.
+#'   intervals that are too `narrow` and too `wide`. `autoplot()` shows the four. Fits by least squares are errors of
+#'   class `moe_error_unsupported`.
 #' @references Dunn, P. K. and Smyth, G. K. (1996). Randomized quantile residuals. *Journal of
 #'   Computational and Graphical Statistics* 5, 236-244. \doi{10.1080/10618600.1996.10474708}
 #'
