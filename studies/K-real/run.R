@@ -2,7 +2,7 @@
 source("studies/common.R")
 source("studies/choosing.R")
 seed <- 2026
-arguments <- list(splits = replicates(12), share = 2 / 3, folds = 5)
+arguments <- list(splits = replicates(12), share = 2 / 3, folds = 5, starts = 60)
 
 ozone <- na.omit(airquality[c("Ozone", "Temp", "Wind")])
 sets <- list(
@@ -27,7 +27,7 @@ one <- function(cell) {
   k <- offered(length(training))
   choice <- select_k(
     set[[2]], data[training, ], k = k, folds = arguments$folds,
-    control = moe_control(seed = cell$split, threads = 1, progress = FALSE)
+    control = moe_control(seed = cell$split, threads = 1, starts = arguments$starts, progress = FALSE)
   )
   fits <- attr(choice, "fits")
   held <- vapply(fits, function(fit) {

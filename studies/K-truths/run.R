@@ -3,7 +3,7 @@ source("studies/common.R")
 source("studies/choosing.R")
 seed <- 2027
 arguments <- list(
-  reps = replicates(12), folds = 5, noise = 0.5,
+  reps = replicates(10), folds = 5, starts = 60, noise = 0.5,
   many = list(k = 1:4, d = 1:3, n = c(200, 1000)), close = list(separation = c(1, 0.5, 0.25, 0.125), n = 100 * 4^(0:3))
 )
 
@@ -27,7 +27,7 @@ one <- function(cell) {
   data <- rmoe(cell$n, measure, design_uniform(rep(-2, cell$d), rep(2, cell$d)), seed = seed + cell$replicate)
   choice <- select_k(
     y ~ ., data, k = seq_len(cell$k + 2), folds = arguments$folds,
-    control = moe_control(seed = cell$replicate, threads = 1, progress = FALSE)
+    control = moe_control(seed = cell$replicate, threads = 1, starts = arguments$starts, progress = FALSE)
   )
   largest <- attr(choice, "fits")[[cell$k + 2]]
   cost <- c(
