@@ -35,8 +35,8 @@
 #'
 #' @section Cross-validation:
 #' Every fold searches anew on its training rows, and the best start by their likelihood is scored on the rows left out.
-#' No fold begins at the fit to all rows, which has seen the rows that are to be predicted. Folds make fewer starts than
-#' that fit where most of its starts agreed. They run on the current plan of the future package, one at a time, and
+#' No fold begins at the fit to all rows, which has seen the rows that are to be predicted. Folds make at most 60 starts,
+#' and fewer where most starts of that fit agreed. They run on the current plan of the future package, one at a time, and
 #' depend on `seed` alone.
 #'
 #' @param formula_or_fit A formula as in [moe()], or a fit, whose call is then repeated with other k.

@@ -18,5 +18,6 @@ by_cell <- function(id, cells, run) {
   do.call(rbind, tables)
 }
 
-# MOERATE_SMALL=TRUE: a twelfth of the replicates, to try a script
-replicates <- function(reps) if (nzchar(Sys.getenv("MOERATE_SMALL"))) max(2, reps %/% 12) else reps
+# MOERATE_SMALL=TRUE: a few replicates, to try a script
+small <- nzchar(Sys.getenv("MOERATE_SMALL"))
+replicates <- function(reps) if (small) max(2, reps %/% 12) else reps

@@ -3,8 +3,10 @@ source("studies/common.R")
 source("studies/choosing.R")
 seed <- 2027
 arguments <- list(
-  reps = replicates(10), folds = 5, starts = 60, noise = 0.5,
-  many = list(k = 1:4, d = 1:3, n = c(200, 1000)), close = list(separation = c(1, 0.5, 0.25, 0.125), n = 100 * 4^(0:3))
+  folds = 5, starts = 60, noise = 0.5, many = list(k = 1:4, d = 1:3, n = c(200, if (!small) 1000), reps = replicates(6)),
+  close = list(
+    separation = c(1, 0.5, 0.25, 0.125), n = 100 * 4^(if (small) 0:1 else 0:3), reps = replicates(16)
+  )
 )
 
 # Experts take turns along the first covariate. `separation` scales what their means differ by; at 1 these are several
@@ -38,10 +40,10 @@ one <- function(cell) {
 }
 
 many <- expand.grid(
-  replicate = seq_len(arguments$reps), n = arguments$many$n, d = arguments$many$d, k = arguments$many$k, separation = 1
+  replicate = seq_len(arguments$many$reps), n = arguments$many$n, d = arguments$many$d, k = arguments$many$k, separation = 1
 )
 close <- expand.grid(
-  replicate = seq_len(2 * arguments$reps), n = arguments$close$n, d = 1, k = 2, separation = arguments$close$separation
+  replicate = seq_len(arguments$close$reps), n = arguments$close$n, d = 1, k = 2, separation = arguments$close$separation
 )
 result <- list(many = by_cell("K-truths many", many, one), close = by_cell("K-truths close", close, one))
 for (name in names(result)) {

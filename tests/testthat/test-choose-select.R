@@ -226,6 +226,27 @@ test_that("a selection prints and draws", {
   expect_identical(selection$k, as.data.frame(selection)$k)
 })
 
+test_that("the picture has the standard errors of cross-validation", {
+  selection <- the_selection()
+  cv <- selection[selection$criterion == "cv", ]
+  layers <- ggplot2::ggplot_build(autoplot(selection))$data
+  bars <- Filter(function(layer) all(c("ymin", "ymax", "xmin") %in% names(layer)) && !"fill" %in% names(layer), layers)
+  expect_length(bars, 1)
+  expect_equal(bars[[1]]$ymax - bars[[1]]$ymin, 2 * cv$std.error)
+})
+
+test_that("every fold is a step of progress", {
+  steps <- 0
+  withCallingHandlers(
+    progressr::with_progress(
+      select_k(y ~ x, selection_data(), k = 1:2, criterion = "cv", folds = 3, control = quick()),
+      handlers = progressr::handler_void(), enable = TRUE
+    ),
+    progression = function(cnd) if (cnd$type == "update" && cnd$amount > 0) steps <<- steps + 1
+  )
+  expect_identical(steps, 3)
+})
+
 test_that("least squares has cross-validation by squared error and the dendrogram", {
   truth <- moe_measure(c(0, 0), c(3, 0), c(2, -1.5), c(1, -1), expert = expert_tanh())
   data <- rmoe(400, truth, design_uniform(-3, 3), noise = 0.1, seed = 2)
