@@ -163,6 +163,7 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
   # the optimum of several experts that least squares has near a start may be another one on a sample
   settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1)
   settings$min_rows <- control$min_rows
+  settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
   )

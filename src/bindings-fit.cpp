@@ -8,7 +8,8 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
                    Rcpp::List spec, Rcpp::List starts, Rcpp::List control, int threads,
                    SEXP report) {
   const Model model = as_model(spec);
-  const Data data = as_data(y, x, z, w, tau);
+  Data data = as_data(y, x, z, w, tau);
+  data.rows_per_weight = Rcpp::as<double>(control["rows_per_weight"]);
   const Runtime runtime = r_runtime(threads, report);
   std::vector<Vector> given;
   for (R_xlen_t i = 0; i < starts.size(); ++i)
