@@ -156,9 +156,9 @@ as_moe_study <- function(rows, spec, session) {
 
 #' @param expr Evaluated with a bar that has the time left, or with the handlers of the user.
 #' @noRd
-with_bar <- function(progress, expr) {
+with_bar <- function(progress, expr, label = "Study") {
   if (!progress) return(expr)
-  format <- "Study {cli::pb_bar} {cli::pb_percent}, time left {cli::pb_eta}"
+  format <- paste(label, "{cli::pb_bar} {cli::pb_percent}, time left {cli::pb_eta}")
   bar <- progressr::handler_cli(format = format, enable = TRUE)
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }
