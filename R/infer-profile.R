@@ -76,7 +76,7 @@ walk_profile <- function(profile, side, bound, to = side * Inf) {
     if (!follows(here, there, bound)) {
       step <- step / 2
       if (step >= 1e-4 * profile$error) next
-      step <- min(profile$error / 4, abs(to - here$at))
+      step <- min(1e-3 * profile$error, abs(to - here$at))
       there <- profile$climb(here$theta + side * step * here$tangent)
       if (!there$ok || there$drop > here$drop || !profile$same_experts(there$theta)) return(done(NA_real_, "lost"))
     }
