@@ -9,11 +9,13 @@
 #' @section Wald tests of steep gates:
 #' The z statistic of a gate slope that hardly differs from a step can be small although the data leave no doubt of it:
 #' as the slope grows its standard error grows faster (Hauck and Donner 1977), and so z says little where the evidence
-#' is strongest. For slopes with \eqn{|z| < 3.3} (of the ten most suspicious, by an upper bound that takes one pass) the
-#' likelihood ratio of the slope zero is therefore computed, along the profile. If it is significant at 5 % and more than
-#' twice \eqn{z^2}, to which it is equal where the likelihood is quadratic, the note names both; `tidy()` and
+#' is strongest. For slopes with \eqn{|z| < 3.3} (of the five most suspicious, by an upper bound that takes one pass; not
+#' where BIC is lower with one expert less) the likelihood ratio of the slope zero is therefore computed, along the
+#' profile. If it is significant at 5 % and more than twice \eqn{z^2}, to which it is equal where the likelihood is
+#' quadratic, the note names both; `tidy()` and
 #' `confint()` warn, with class `moe_warning_wald`. There are diagnostics from derivatives at the estimate alone (Yee
-#' 2022); they say that z is past its peak, whereas this says what the test should have found. [drop1()][drop1.moe] tests
+#' 2022); they say that z is past its peak, whereas this says what the test should have found. [drop1()][drop1.moe]
+#' tests
 #' by likelihood ratios, and `confint(method = "profile")` gives intervals.
 #'
 #' @param object,x A fit of [moe()], or its summary.
@@ -30,7 +32,8 @@
 #'   `fit_statistics` (that of [glance()][tidy.moe]), `note` (why some coefficients have no standard error, or why
 #'   none is valid; the text of the warning of [vcov.moe()], which is not signalled here), and the call and counts
 #'   of rows.
-#' @references Hauck, W. W. and Donner, A. (1977). Wald's test as applied to hypotheses in logit analysis. *Journal of the
+#' @references Hauck, W. W. and Donner, A. (1977). Wald's test as applied to hypotheses in logit analysis. *Journal
+#' of the
 #'   American Statistical Association* 72, 851-853. \doi{10.1080/01621459.1977.10479969}
 #'
 #'   Yee, T. W. (2022). On the Hauck-Donner effect in Wald tests: detection, tipping points, and parameter space

@@ -27,7 +27,7 @@ map_replicates <- function(index, f, threads) {
   sequential <- inherits(future::plan("next"), "sequential")
   pieces <- if (sequential) 1 else min(length(index), 4 * min(future::nbrOfWorkers(), 64))
   chunks <- unname(split(index, sort(rep_len(seq_len(pieces), length(index)))))
-  tell <- progressr::progressor(steps = length(index))
+  tell <- progressr::progressor(steps = length(index), enable = TRUE)
   one_chunk <- function(chunk, threads) {
     lapply(chunk, function(i) {
       value <- f(i, threads = threads)

@@ -24,7 +24,8 @@
 #' @param ... Not used.
 #' @return A list of class `moe_bootstrap`: `estimate` (the coefficients of the fit), `replicates` (a matrix of
 #'   coefficients, one row per replicate; `NA` where no optimum was found), `logLik` and `status` of each,
-#'   `relabelled` (whether experts had to be renumbered), `separated` (whether the gate separates the sample), `type` and
+#'   `relabelled` (whether experts had to be renumbered), `separated` (whether the gate separates the sample), `type`
+#'   and
 #'   `seed`. `confint()` gives bias-corrected percentile intervals, `vcov()` the covariance of the replicates.
 #'
 #'   In a replicate whose gate separates the sample the gate's coefficients are infinite, and where the optimiser left

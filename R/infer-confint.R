@@ -12,7 +12,8 @@
 #' does not reject. All give positive variances. A Wald interval is
 #' immediate and symmetric; the coefficients of a gate whose experts hardly overlap have a skewed likelihood,
 #' for which profile and bootstrap do better: a Wald interval of such a coefficient is a warning of class
-#' `moe_warning_wald`, see [summary.moe()]. Profiles are followed from the estimate outwards and stay with the optimum of
+#' `moe_warning_wald`, see [summary.moe()]. Profiles are followed from the estimate outwards and stay with the
+#' optimum of
 #' the fit. Where the likelihood levels off before it has fallen to its bound, because a gate that is a step fits nearly
 #' as well, the limit is infinite, and a message of class `moe_message_open_interval` says so. Profiles
 #' assume that the model is right, as `"wald"` with the observed information does; a sandwich does not.
@@ -32,7 +33,8 @@
 #'   argument is an error of class `moe_error_input`.
 #' @return A matrix with one row per coefficient and the two limits as columns. `NA` for coefficients
 #'   without a standard error, with the warning of [vcov.moe()] that says why. A profile that finds a higher
-#'   likelihood than that of the fit, or that ends on its way, is a warning of class `moe_warning_convergence`, and its limit `NA`.
+#'   likelihood than that of the fit, or that ends on its way, is a warning of class `moe_warning_convergence`, and
+#'   its limit `NA`.
 #' @references Venzon, D. J. and Moolgavkar, S. H. (1988). A method for computing profile-likelihood-based
 #'   confidence intervals. *Applied Statistics* 37, 87-94. \doi{10.2307/2347496}
 #'

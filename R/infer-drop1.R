@@ -7,7 +7,8 @@
 #' coefficients. The number of experts stays. `anova(fit)` does so term by term, in the order of the formula: each is
 #' tested in a model that has the terms before it, the other part of the model being whole. [step()] uses `drop1()`.
 #'
-#' The smaller models are fitted from the fit on, once from its coefficients without those of the term, and once from its
+#' The smaller models are fitted from the fit on, once from its coefficients without those of the term, and once from
+#' its
 #' posterior probabilities; the better one counts. These tests do not suffer from steep gates, whose Wald tests mislead
 #' (see [summary.moe()]).
 #'
@@ -25,7 +26,8 @@
 #' @param ... Not used.
 #' @return `drop1()`: a data frame of class `anova` with a row per term: `Df`, `AIC` without the term, `LRT` and
 #'   `Pr(>Chi)`. `NA` where the smaller model has no sound optimum. `extractAIC()`: the number of parameters and AIC.
-#'   `add1()` is an error of class `moe_error_unsupported`, as is [step()] for formulas of two parts: terms are then added
+#'   `add1()` is an error of class `moe_error_unsupported`, as is [step()] for formulas of two parts: terms are then
+#'   added
 #'   and dropped by [update()][moe-methods].
 #' @examples
 #' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))

@@ -51,6 +51,7 @@ invert_free <- function(fit, curvature, total) {
 #' Rounding turns eigenvectors by less than 1e-5, which is 1e-10 of the squares.
 #' @noRd
 weak_share <- function(back, inverse) {
+  if (nrow(back) == 0) return(numeric())
   # in units of their own, whose squares are numbers
   back <- back / apply(abs(back), 1, max)
   weak <- rowSums((back %*% inverse$weak)^2)

@@ -27,7 +27,8 @@
 #'   `estimate` (both log-likelihoods), `method`, `data.name`, `replicates` (the simulated statistics; `NA` where a
 #'   fit found no optimum), and `separated` (in how many replicates the gate of the larger model separates the sample).
 #'   A `larger` fit whose log-likelihood the procedure does not reach is a warning of class
-#'   `moe_warning_convergence`. Wrong arguments are errors of class `moe_error_input`; weights that are no counts of class
+#'   `moe_warning_convergence`. Wrong arguments are errors of class `moe_error_input`; weights that are no counts of
+#'   class
 #'   `moe_error_unsupported`.
 #' @references McLachlan, G. J. (1987). On bootstrapping the likelihood ratio test statistic for the number of
 #'   components in a normal mixture. *Applied Statistics* 36, 318-324. \doi{10.2307/2347790}
@@ -114,14 +115,14 @@ lr_statistic <- function(problem, k, larger, null, y, seed, threads = problem$co
   smallest <- null$value
   best <- list(value = null$value, separated = FALSE)
   take <- function(raw) {
-    if (is_optimum(raw) && raw$value > best$value) best <<- list(value = raw$value, separated = is_separated(raw))
+    if (is_sound(raw) && raw$value > best$value) best <<- list(value = raw$value, separated = is_separated(raw))
   }
   take(refit(problem, larger, threads = threads, seed = seed))
   while (k < larger) {
     splits <- lapply(split_posteriors(null, problem, k), function(tau) {
       refit(problem, k + 1, posterior = tau, threads = threads)
     })
-    splits <- splits[vapply(splits, is_optimum, NA)]
+    splits <- splits[vapply(splits, is_sound, NA)]
     if (length(splits) == 0) break
     null <- splits[[which.max(vapply(splits, function(raw) raw$value, 0))]]
     k <- k + 1
@@ -129,6 +130,10 @@ lr_statistic <- function(problem, k, larger, null, y, seed, threads = problem$co
   if (k == larger) take(null)
   list(statistic = 2 * (best$value - smallest), separated = best$separated)
 }
+
+#' Is it an optimum that a search would take: no variance on the floor, no expert of a handful of rows?
+#' @noRd
+is_sound <- function(raw) is_optimum(raw) && raw$starts$soundness[raw$best] == 3
 
 #' Posterior probabilities in which one expert is two: rows above and below it, and rows on both sides along the
 #' direction in which its covariates vary most

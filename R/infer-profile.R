@@ -57,7 +57,8 @@ new_profile <- function(fit, j, error) {
 
 #' From the estimate to where the drop is bound^2, or to where the coefficient is `to`
 #' @param side 1: upwards, -1: downwards.
-#' @return list(limit, word, points): "bound" or "to", it was reached; "flat", the likelihood levels off above the bound,
+#' @return list(limit, word, points): "bound" or "to", it was reached; "flat", the likelihood levels off above the
+#' bound,
 #'   and the limit is infinite; "lost", it is exceeded or the path ends, and the limit is `NA`.
 #' @noRd
 walk_profile <- function(profile, side, bound, to = side * Inf) {
@@ -146,7 +147,8 @@ inform_open <- function(name, ends) {
 #' @param which Names or numbers of coefficients; all by default.
 #' @param level Confidence level up to whose limits the profile is followed, above 0 and below 1.
 #' @param ... Not used.
-#' @return A data frame with a row per point: `term`, `value` of the coefficient, `logLik`, and `root`, the signed root of
+#' @return A data frame with a row per point: `term`, `value` of the coefficient, `logLik`, and `root`, the signed
+#' root of
 #'   twice the log-likelihood ratio, which for a quadratic likelihood is a straight line. No rows for coefficients
 #'   without a standard error, with the warning of [vcov.moe()].
 #' @examples

@@ -12,7 +12,9 @@ wald_traps <- function(fit) {
   remember(fit, "wald_traps", find_wald_traps(fit))
 }
 
-find_wald_traps <- function(fit, most = 10) {
+find_wald_traps <- function(fit, most = 5) {
+  # with too many experts no standard error is valid, which vcov() says
+  if (bic_of_fewer(fit) < stats::BIC(fit)) return(NULL)
   parts <- coef_parts(fit$measure)
   covariance <- lose_rows(invert_information(fit), fit, FALSE)$covariance
   z <- coef(fit) / sqrt(diag(covariance))
@@ -27,8 +29,8 @@ find_wald_traps <- function(fit, most = 10) {
 #' @noRd
 trap_bound <- function(z) max(stats::qchisq(0.95, 1), 2 * z^2)
 
-#' Twice the fall of the log-likelihood to where the coefficient is zero on the tangent of its profile: an upper bound of
-#' the likelihood ratio, from one pass through the data
+#' Twice the fall of the log-likelihood to where the coefficient is zero on the tangent of its profile: an upper bound
+#' of the likelihood ratio, from one pass through the data
 #' @noRd
 tangent_drop <- function(fit, covariance, j) {
   known <- which(!is.na(diag(covariance)))

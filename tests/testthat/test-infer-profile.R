@@ -61,7 +61,8 @@ test_that("limits that do not exist are infinite, missing, or a warning", {
   expect_identical(unname(is.na(limits[, 1])), rep(c(TRUE, FALSE), c(2, 6)))
   # drops d that level off at 2
   level <- list(error = 1, climb = function(theta) {
-    list(theta = theta, tangent = 1, at = theta, drop = 2 * theta^2 / (1 + theta^2), slope = 4 * theta / (1 + theta^2)^2, ok = TRUE)
+    drop <- 2 * theta^2 / (1 + theta^2)
+    list(theta = theta, tangent = 1, at = theta, drop = drop, slope = 4 * theta / (1 + theta^2)^2, ok = TRUE)
   })
   level$start <- level$climb(0)
   expect_identical(walk_profile(level, 1, 2)[1:2], list(limit = Inf, word = "flat"))
@@ -103,7 +104,9 @@ ref_profile <- function(fit, j, values, y, x) {
 
 test_that("the profile of a steep gate stays with its experts, and is open above", {
   fit <- moe(waiting ~ eruptions, faithful, k = 2, control = quick())
-  expect_message(limits <- confint(fit, "gate1:eruptions", method = "profile", adjust = FALSE), class = "moe_message_open_interval")
+  expect_message(
+    limits <- confint(fit, "gate1:eruptions", method = "profile", adjust = FALSE), class = "moe_message_open_interval"
+  )
   up <- coef(fit)[["gate1:eruptions"]] > 0
   expect_identical(unname(limits[, if (up) 2 else 1]), if (up) Inf else -Inf)
   limit <- limits[, if (up) 1 else 2]

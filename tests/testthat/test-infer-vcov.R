@@ -241,7 +241,8 @@ test_that("what is held has no standard error, whatever the status, and every re
 test_that("a sandwich has no negative variances, and one that is given must not have them", {
   data <- withr::with_seed(5, data.frame(y = rbinom(50, 1, 0.5)))
   for (seed in 1:6) {
-    fit <- quiet_moe(y ~ 1, data, k = 3, expert = expert_softplus(), control = moe_control(seed = seed, threads = 1, starts = 5))
+    few <- moe_control(seed = seed, threads = 1, starts = 5)
+    fit <- quiet_moe(y ~ 1, data, k = 3, expert = expert_softplus(), control = few)
     foreign <- character()
     v <- withCallingHandlers(vcov(fit, "sandwich"), warning = function(w) {
       if (!inherits(w, "moe_warning")) foreign <<- c(foreign, conditionMessage(w))
