@@ -186,8 +186,21 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     held = raw$held, hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
     blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
-    nobs = total, control = control, seed = control$seed
+    nobs = total, control = control, seed = control$seed, cache = new.env(parent = emptyenv())
   )), class = c(if (lse) "moe_lse", "moe"))
+}
+
+#' What takes long and is asked for again: computed once per fit, and saved with it
+#'
+#' A fit with another measure or likelihood, made from this one, does not inherit it.
+#' @noRd
+remember <- function(fit, name, value) {
+  key <- list(measure_theta(fit$measure), fit$loglik, fit$nobs)
+  if (!identical(fit$cache[[name]]$key, key)) {
+    if (is.null(fit$cache)) return(value)
+    assign(name, list(key = key, value = value), envir = fit$cache)
+  }
+  fit$cache[[name]]$value
 }
 
 starts_table <- function(raw) {
