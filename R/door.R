@@ -41,9 +41,19 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
   if (!ok) {
     found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
-    moe_abort("{.arg {arg}} must be one finite number{range}, not {found}.", call = call)
+    moe_abort(c(
+      "{.arg {arg}} must be one finite number{range}, not {found}.", i = percent_hint(x, min, max)
+    ), call = call)
   }
   as.double(x)
+}
+
+#' 95 where a share is wanted: 0.95
+#' @noRd
+percent_hint <- function(x, min, max) {
+  if (min == 0 && max == 1 && is.numeric(x) && all(x >= 0 & x <= 100, na.rm = TRUE) && any(x > 1, na.rm = TRUE)) {
+    sprintf("Did you mean %s?", format(max(x) / 100))
+  }
 }
 
 describe_range <- function(min, max, exclusive_min = FALSE, exclusive_max = FALSE) {
@@ -160,7 +170,8 @@ check_dots_empty <- function(..., call = rlang::caller_env(), fn = rlang::caller
   } else {
     "{count} argument{?s} too many."
   }
-  moe_abort(c(problem, i = "Known arguments: {.arg {known}}."), call = call)
+  hint <- if (length(found)) argument_hint(found, known)
+  moe_abort(c(problem, i = if (length(hint)) "{hint}", i = "Known arguments: {.arg {known}}."), call = call)
 }
 
 #' Anything that has a measure (a measure, a fit, a list of its fields) -> moe_measure

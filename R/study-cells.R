@@ -20,7 +20,7 @@ study_cells <- function(spec, cells, threads = 1) cell_table(spec, cells, run_ce
 cell_table <- function(spec, cells, raw) {
   out <- data.frame(
     k = as.integer(cells$k), n = as.integer(cells$n), replicate = as.integer(cells$replicate),
-    status = raw$status, message = refusal_words(raw$problem, cells, spec), converged = raw$status %in% optimum_words
+    status = raw$status, message = refusal_words(raw$problem, cells, spec), converged = is_optimum_word(raw$status)
   )
   counts <- c("iterations", "passes", "starts", "starts_agreeing")
   raw[counts] <- lapply(raw[counts], as.integer)
@@ -112,8 +112,7 @@ study_control <- function(model, n, spec, start) {
   # optima of least squares lie close together, and on a sample another one may be the best
   control$subsample <- control$subsample %||% (spec$method == "mle")
   control$seed <- 0 # each cell has streams of its own
-  control <- complete_control(control, model, n, n)
-  c(unclass(control), list(min_mass = control$min_rows / n))
+  unclass(complete_control(control, model, n))
 }
 
 #' The starts of one cell, as columns of theta

@@ -135,7 +135,7 @@ class Study {
     control.seed = key(task).stream(Purpose::subsample).engine()();
     const Runtime serial;
     const Fit fit = Fitter(*task.model, data, control, serial).run(given);
-    out.status = fit.status;
+    out.status = fit.status.word();
     out.theta = fit.theta;
     out.value = fit.value;
     out.gradient = fit.gradient;
@@ -157,12 +157,12 @@ class Study {
     control.tolerance = task.control->tolerance;
     control.max_iter = task.control->max_iter;
     control.offset = coordinates.log_jacobian();
-    const Ranking ranking(*task.model, 0);
+    const Ranking ranking(*task.model, 0, data.effective_rows());
     Starts ends;
     Index best = -1;
     for (const Vector& start : given) {
       ends.push_back({"given", em.run(coordinates.to_standard(start), control), {}});
-      ranking.record(ends.back());
+      ranking.record(ends.back(), 0, true);
       const Optimum& o = ends.back().optimum;
       out.passes += o.passes;
       if (std::isfinite(o.value) && (best < 0 || o.value > ends[static_cast<size_t>(best)].optimum.value))
@@ -170,7 +170,7 @@ class Study {
     }
     if (best < 0) throw std::runtime_error("no_start");
     const Optimum& kept = ends[static_cast<size_t>(best)].optimum;
-    out.status = kept.status;
+    out.status = kept.status.word();
     out.theta = coordinates.to_user(kept.theta);
     out.value = objective.total_weight() * coordinates.user_value(kept.value);
     out.gradient = kept.gradient;
