@@ -24,6 +24,7 @@ run_batch <- function(seeds) {
   file.create(file)
   while (length(seeds)) {
     system2("Rscript", c("tools/fuzz.R", "--cases", file, seeds), stdout = FALSE, stderr = FALSE, timeout = 1800)
+    if (file.size(file) == 0) stop("The child process did not start: is the package installed?")
     begun <- utils::read.delim(file, header = FALSE, quote = "", colClasses = c("integer", "character", "character"))
     open <- setdiff(begun$V1[begun$V2 == "begun"], begun$V1[begun$V2 == "ended"])
     open <- intersect(open, seeds)
