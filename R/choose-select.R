@@ -110,7 +110,10 @@ check_criteria <- function(criterion, method, call) {
   other <- setdiff(criterion, own)
   if (length(other)) {
     moe_abort(c(
-      "{.arg criterion} {.val {other}} need{?s/} a likelihood, which least squares does not have.",
+      paste(
+        "{.arg criterion} {.val {other}} {cli::qty(length(other))}need{?s/} a likelihood,",
+        "which least squares does not have."
+      ),
       i = "Use {.val {own}}, or {.code method = \"mle\"}."
     ), class = "unsupported", call = call)
   }
@@ -183,7 +186,7 @@ fit_sweep <- function(request, k, call) {
   }
   first <- Find(Negate(is.null), fits)
   if (is.null(first)) {
-    moe_abort(c("No {.arg k} could be fitted.", x = messages[[1]]), class = "data", call = call)
+    moe_abort(c("No {.arg k} could be fitted.", x = "{text_of(messages[[1]])}"), class = "data", call = call)
   }
   check_range(k, nrow(first$model), call)
   status <- vapply(fits, function(fit) fit$status %||% "error", "")
@@ -214,10 +217,6 @@ sweep_fit <- function(request, k, first) {
     `C++Error` = conditionMessage
   )
 }
-
-#' Can the fit be chosen? A likelihood on the variance floor is not that of a maximum.
-#' @noRd
-is_usable <- function(status) !status %in% c("error", "not_finite", "variance_floor")
 
 #' The fit with the most experts of those that can be chosen
 #' @noRd

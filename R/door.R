@@ -41,8 +41,9 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
   if (!ok) {
     found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
+    hint <- percent_hint(x, min, max)
     moe_abort(c(
-      "{.arg {arg}} must be one finite number{range}, not {found}.", i = percent_hint(x, min, max)
+      "{.arg {arg}} must be one finite number{range}, not {found}.", i = if (length(hint)) "{hint}"
     ), call = call)
   }
   as.double(x)
@@ -103,9 +104,10 @@ check_matrix <- function(x, arg = rlang::caller_arg(x), ncol = NULL, nrow = NULL
   if (is.logical(x) && length(x) > 0 && all(is.na(x))) storage.mode(x) <- "double"
   if (!is_real(x) || length(dim(x)) > 2) {
     other <- if (is.data.frame(x)) names(x)[!vapply(x, is.numeric, NA)]
+    count <- length(other)
     moe_abort(c(
       "{.arg {arg}} must be a numeric vector or matrix, not {found}.",
-      x = if (length(other)) "Column{?s} {.field {other}} {?is/are} not numeric."
+      x = if (count) "{cli::qty(count)}Column{?s} {.field {other}} {cli::qty(count)}{?is/are} not numeric."
     ), call = call)
   }
   x <- matrix(as.double(x), NROW(x), NCOL(x), dimnames = if (is.matrix(x)) dimnames(x))
@@ -165,7 +167,7 @@ check_dots_empty <- function(..., call = rlang::caller_env(), fn = rlang::caller
   known <- setdiff(names(formals(fn)), "...")
   found <- names[nzchar(names)]
   problem <- if (length(found)) {
-    "Unknown argument{?s} {.arg {found}}."
+    "Unknown {cli::qty(length(found))}argument{?s} {.arg {found}}."
   } else {
     "{count} argument{?s} too many."
   }

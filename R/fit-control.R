@@ -27,10 +27,10 @@
 #'   larger samples and to all rows. `FALSE` brings every start to an optimum of all rows, which takes longer; it is
 #'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` for
 #'   least squares of several experts from a `start` that is given, and in a study ([moe_study()]) of least squares.
-#' @param min_rows Number of rows that an expert must account for (the sum of its posterior
-#'   probabilities) for an optimum to be preferred: a likelihood that is high because an expert
-#'   follows a handful of rows is spurious. By default three times the number of parameters of an
-#'   expert, or half the rows per expert if that is less; 0 to rank by likelihood alone.
+#' @param min_rows Number of rows that an expert must account for (the sum of its posterior probabilities) for an optimum
+#'   to be preferred. By default the number of parameters of an expert, which can follow that many rows exactly, or half
+#'   the rows per expert if that is less. With weights rows are counted as \eqn{(\sum w)^2 / \sum w^2}: a common factor
+#'   of all weights changes nothing. See the section on the choice of an optimum in [moe()].
 #' @param seed Seed of the starts, a whole number; `NULL` draws it from R's generator, so that
 #'   [set.seed()] governs.
 #' @param progress Logical: show progress when a fit takes long. Not shown by default outside
@@ -97,7 +97,7 @@ check_threads <- function(threads, call = rlang::caller_env()) {
   cores <- available_cores()
   if (threads <= cores) return(threads)
   moe_inform(c(
-    i = "{.arg threads} is {threads}, and {cores} core{?s} {?is/are} available: {cli::qty(cores)}{?it is/they are} used."
+    i = "{.arg threads} is {threads}: more than the number of available cores, {cores}, which is used."
   ), class = "threads")
   cores
 }
@@ -111,7 +111,7 @@ check_control <- function(control, call) {
   unknown <- setdiff(rlang::names2(control), known)
   if (length(unknown)) {
     moe_abort(c(
-      "{.arg control} has unknown field{?s} {.val {unknown}}.",
+      "{.arg control} has {cli::qty(length(unknown))}unknown field{?s} {.val {unknown}}.",
       i = "Known fields: {.arg {known}}."
     ), call = call)
   }
@@ -130,12 +130,20 @@ check_optimizer <- function(control, method, call) {
 
 #' The control of one fit: what depends on k and the data is filled in
 #' @noRd
-complete_control <- function(control, spec, n, total) {
+complete_control <- function(control, spec, n, w = NULL) {
   control$starts <- control$starts %||% default_starts(spec$k, n, theta_size(spec))
-  size <- spec$d + 2
-  control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
+  size <- spec$q + (spec$response != "none")
+  control$min_rows <- control$min_rows %||% min(size, effective_rows(w, n) / (2 * spec$k))
   control$seed <- check_seed(control$seed)
   control
+}
+
+#' How many rows of one weight say as much: n where all weights are equal, whatever they are (Kish 1965)
+#' @noRd
+effective_rows <- function(w, n = length(w)) {
+  if (is.null(w)) return(n)
+  w <- w / max(w)
+  sum(w)^2 / sum(w^2)
 }
 
 #' More starts where they are cheap (few rows) and where they are needed (many experts)

@@ -58,9 +58,7 @@ eval_extra <- function(extra, data) {
 
 drop_missing <- function(frame, na_action, call) {
   rlang::try_fetch(match.fun(na_action)(frame), error = function(cnd) {
-    moe_abort(c("{.arg na.action} refused the data.", x = conditionMessage(cnd)),
-      class = "data", call = call
-    )
+    moe_abort(c("{.arg na.action} refused the data.", x = "{text_of(cnd)}"), class = "data", call = call)
   })
 }
 
@@ -187,10 +185,13 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
   b <- fit$blueprint
   absent <- setdiff(all.vars(b$terms), c(names(newdata), "pi"))
   # a constant of the formula may stand outside; what has the shape of data must not
-  outside <- function(name) length(get0(name, environment(b$terms))) == 1
+  outside <- function(name) {
+    value <- get0(name, environment(b$terms))
+    is.atomic(value) && length(value) == 1
+  }
   absent <- absent[!vapply(absent, outside, NA)]
   if (length(absent)) {
-    moe_abort("{.arg newdata} lacks the column{?s} {.field {absent}}.", call = call)
+    moe_abort("{.arg newdata} lacks the {cli::qty(length(absent))}column{?s} {.field {absent}}.", call = call)
   }
   tryCatch(
     {
@@ -203,7 +204,7 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
     },
     error = function(cnd) {
       if (inherits(cnd, "moe_error")) rlang::cnd_signal(cnd)
-      moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
+      moe_abort(c("{.arg newdata} does not fit the model.", x = "{text_of(cnd)}"), call = call)
     }
   )
 }

@@ -90,7 +90,7 @@ abort_variables <- function(cnd, formula, extras, data, call) {
   absent <- absent[!vapply(absent, exists, NA, envir = environment(formula))]
   near <- nearest_names(absent[1], columns)
   moe_abort(c("The variables of {.arg formula} could not be evaluated.",
-    x = "{conditionMessage(cnd)}",
+    x = "{text_of(cnd)}",
     i = if (length(near)) {
       "Did you mean {.or {.field {near}}}?"
     } else if (length(absent) && length(columns)) {

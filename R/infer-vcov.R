@@ -275,10 +275,9 @@ no_error_advice <- function(reason, fit) {
 warn_no_errors <- function(estimate, fit, call) {
   if (!any(estimate$absent)) return(invisible())
   names <- names(estimate$absent)[estimate$absent]
-  known <- cli::qty(length(names))
   reason <- estimate$reason
   moe_warn(c(
     no_error_causes[[fit$method]][[reason]],
-    x = "No standard error{known}{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
+    x = "No standard {cli::qty(length(names))}error{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
   ), class = if (reason == "few_rows") "overspecified" else reason, call = call)
 }

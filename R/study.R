@@ -27,9 +27,14 @@
 #' With `checkpoint`, a directory, every chunk is stored as soon as it has arrived. The same call resumes a
 #' study that was ended in any way, and computes only the cells that are lacking; larger `k`, `n` or `reps`
 #' extend it. Without a `seed` it takes up that of the directory. A change of any other argument, or of the version
-#' of moerate, is refused. Rows of lost workers are not stored. Files that cannot be read are renamed with a warning,
-#' and their cells computed again. Several processes may use one directory at once: they may do the same work,
-#' never spoil it.
+#' of moerate, is refused. Rows of lost workers are not stored. Every file begins with a checksum, which is looked at
+#' before anything else: files that are damaged, or have other columns than the study, are renamed with a warning, and
+#' their cells computed again. Checkpoints without checksums are of an older version, and are refused. When the disk is
+#' full or the directory goes away, the study goes on and returns all rows; a warning of class
+#' `moe_warning_checkpoint` says how many are not on disk. Several processes may use one directory at once: they may
+#' do the same work, never spoil it.
+#'
+#' A checksum finds accidents, not malice: as with [readRDS()], open only directories that you trust.
 #'
 #' @section Losses when k is not k*:
 #' With fewer experts than the truth some true atoms have no estimated one. Their Voronoi cells are empty, and a loss
@@ -109,6 +114,7 @@ moe_study <- function(truth, k, n, reps, design = NULL, method = c("mle", "lse")
   complete <- with_bar(progress, run_study(spec, missing_cells(spec, disk$rows), threads, chunk_seconds, keep))
   study <- new_moe_study(spec, bind_rows(arrived))
   warn_study(study, complete, here)
+  if (!is.null(disk)) warn_unsaved(disk$write(), checkpoint, here)
   study
 }
 
@@ -163,6 +169,16 @@ with_bar <- function(progress, expr) {
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }
 
+#' @param unsaved What `new_writer()` tells.
+#' @noRd
+warn_unsaved <- function(unsaved, dir, call) {
+  if (unsaved$cells == 0) return(invisible())
+  moe_warn(c(
+    "The results of {unsaved$cells} cells are in the table, but not in the {.arg checkpoint} {.path {dir}}.",
+    x = "{unsaved$reason}", i = "Save the table, as with {.fn saveRDS}."
+  ), class = "checkpoint", call = call)
+}
+
 warn_study <- function(study, complete, call) {
   total <- nrow(study_grid(attr(study, "spec")))
   if (!complete) {
@@ -172,10 +188,11 @@ warn_study <- function(study, complete, call) {
     ), class = "interrupted", call = call)
   }
   lost <- sum(study$status == "worker_lost")
+  problem <- study$message[study$status == "worker_lost"][1]
   if (lost > 0) {
     moe_warn(c(
       "Workers were lost, and {lost} of {total} cells with them: status {.val worker_lost}.",
-      x = study$message[study$status == "worker_lost"][1],
+      x = "{text_of(problem)}",
       i = "With {.arg checkpoint} the same call computes these cells again."
     ), class = "worker_lost", call = call)
   }

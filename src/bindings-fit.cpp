@@ -21,7 +21,8 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
-      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale, _["status"] = fit.status,
+      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale,
+      _["status"] = fit.status.word(), _["flags"] = fit.status.flags(),
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
       _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),

@@ -94,6 +94,6 @@ test_that("what needs a degree of freedom is refused without one", {
   data$y <- data$x^2
   fit <- quiet_moe(y ~ x, data, 2, method = "lse", control = few())
   expect_identical(unname(sigma(fit)), NA_real_)
-  expect_moe_error(residuals(fit, "pearson"), "unsupported", "6 rows and 6 parameters")
+  expect_moe_error(residuals(fit, "pearson"), "unsupported", "Rows: 6, parameters: 6")
   expect_moe_error(simulate(fit), "unsupported", "no draws")
 })

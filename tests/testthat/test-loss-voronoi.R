@@ -19,8 +19,8 @@ test_that("the fast oracle is the slow oracle", {
 })
 
 test_that("losses equal a brute-force infimum over the gate translation", {
-  # 1,000 pairs at the level of continuous integration, d = 1 and 2, k and k* up to 4
-  pairs <- if (test_level == "quick") 40 else 1000
+  # d = 1 and 2, k and k* up to 4
+  pairs <- at_level(20, 300, 1000)
   gap <- vapply(seq_len(pairs), function(seed) {
     pair <- random_pair(seed)
     loss <- all_losses[1 + seed %% 5]
