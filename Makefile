@@ -4,7 +4,7 @@
 
 RUN = . ./tools/env.sh && Rscript
 STUDIES = P1-overlap P1-parameters P1-inequality P1-published P1-starts P2-regression P2-strong P2-ridge-2 P2-poly P2-gates \
-  K-select U-coverage
+  K-select K-truths K-real U-coverage
 
 help:
 	@echo "make demo     fit three classic data sets, run a small study; figures, tables and a summary in demo-output/"

@@ -29,8 +29,8 @@
 #'   least squares of several experts from a `start` that is given, and in a study ([moe_study()]) of least squares.
 #' @param min_rows Number of rows that an expert must account for (the sum of its posterior probabilities) for an optimum
 #'   to be preferred. By default the number of parameters of an expert, which can follow that many rows exactly, or half
-#'   the rows per expert if that is less. With weights rows are counted as \eqn{(\sum w)^2 / \sum w^2}: a common factor
-#'   of all weights changes nothing. See the section on the choice of an optimum in [moe()].
+#'   the rows per expert if that is less. With weights rows are counted so that a
+#'   common factor of all weights changes nothing. See the section on the choice of an optimum in [moe()].
 #' @param seed Seed of the starts, a whole number; `NULL` draws it from R's generator, so that
 #'   [set.seed()] governs.
 #' @param progress Logical: show progress when a fit takes long. Not shown by default outside
@@ -136,14 +136,6 @@ complete_control <- function(control, spec, n, w = NULL) {
   control$min_rows <- control$min_rows %||% min(size, effective_rows(w, n) / (2 * spec$k))
   control$seed <- check_seed(control$seed)
   control
-}
-
-#' How many rows of one weight say as much: n where all weights are equal, whatever they are (Kish 1965)
-#' @noRd
-effective_rows <- function(w, n = length(w)) {
-  if (is.null(w)) return(n)
-  w <- w / max(w)
-  sum(w)^2 / sum(w^2)
 }
 
 #' More starts where they are cheap (few rows) and where they are needed (many experts)

@@ -147,7 +147,7 @@ warn_flat <- function(fit, scale, call) {
   # in standardised units of the parameters
   curvature <- abs(diag(fit$hessian)) / (scale * fit$nobs)
   own <- function(i) parts$part == "expert" & parts$expert %in% i
-  flat <- vapply(seq_len(fit$k), function(i) all(curvature[own(i)] < 1e-12), NA)
+  flat <- vapply(seq_len(fit$k), function(i) isTRUE(all(curvature[own(i)] < 1e-12)), NA)
   if (any(flat)) {
     moe_warn(c(
       "The fit does not depend on the parameters of {cli::qty(sum(flat))}expert{?s} {which(flat)}.",

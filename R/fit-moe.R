@@ -173,6 +173,7 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
   # the optimum of several experts that least squares has near a start may be another one on a sample
   settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1)
   settings$min_rows <- control$min_rows
+  settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
   )
@@ -195,8 +196,21 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
     held = raw$held, hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
     blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
-    nobs = total, control = control, seed = control$seed
+    nobs = total, control = control, seed = control$seed, cache = new.env(parent = emptyenv())
   )), class = c(if (lse) "moe_lse", "moe"))
+}
+
+#' What takes long and is asked for again: computed once per fit, and saved with it
+#'
+#' A fit with another measure or likelihood, made from this one, does not inherit it.
+#' @noRd
+remember <- function(fit, name, value) {
+  key <- list(measure_theta(fit$measure), fit$loglik, fit$nobs)
+  if (!identical(fit$cache[[name]]$key, key)) {
+    if (is.null(fit$cache)) return(value)
+    assign(name, list(key = key, value = value), envir = fit$cache)
+  }
+  fit$cache[[name]]$value
 }
 
 starts_table <- function(raw) {

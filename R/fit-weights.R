@@ -57,3 +57,51 @@ inform_weights <- function(w) {
     )
   ), class = "weights")
 }
+
+# How many rows the weights of a fit stand for -----------------------------------------------------------------------
+
+#' Rows that weights stand for, the same for `w` and for `c * w`
+#'
+#' Weights that are small multiples of one number are counts of equal rows: as many rows as they add up to. Of other
+#' weights only the ratios mean anything: Kish's n, the rows of equal weight that have as precise a mean.
+#' @param w Weights, not negative; rows of weight zero take no part. NULL: `n` rows of weight one.
+#' @noRd
+effective_rows <- function(w, n = length(w)) {
+  if (is.null(w)) return(n)
+  w <- w[w > 0]
+  counts <- counts_of(w)
+  if (!is.null(counts)) return(sum(counts))
+  w <- w / max(w)
+  sum(w)^2 / sum(w^2)
+}
+
+#' NULL where weights are not multiples, up to ten thousand, of a common measure (Euclid's algorithm)
+#' @noRd
+counts_of <- function(w) {
+  w <- w / max(w)
+  distinct <- unique(w)
+  if (length(distinct) > 1000) return(NULL)
+  measure <- Reduce(function(a, b) {
+    while (b > 1e-5) {
+      rest <- a %% b
+      if (b - rest < 1e-9) rest <- 0
+      a <- b
+      b <- rest
+    }
+    a
+  }, distinct)
+  counts <- round(w / measure)
+  if (measure > 1e-4 && all(abs(w - counts * measure) < 1e-9)) counts
+}
+
+#' The rows of a fit for penalties that count them
+#' @noRd
+fit_rows <- function(fit) effective_rows(fit_weights(fit))
+
+#' AIC, BIC and ICL compare fits as if to that many rows: the likelihood is brought to the rows that are counted
+#' @param penalty Of a parameter, a function of the number of rows.
+#' @noRd
+information_criterion <- function(fit, penalty) {
+  rows <- fit_rows(fit)
+  -2 * fit$loglik * (rows / fit$nobs) + penalty(rows) * fit$df
+}

@@ -71,7 +71,8 @@
 #'   `iterations`, `passes`, `starts`, `starts_agreeing`, `seconds` (CPU), a column for every loss, and the
 #'   errors of the parameters: `b.single` is the largest error of `b` over the true atoms that have one estimated atom,
 #'   `b.over` that over the true atoms that share several; so also `weight`, `beta1`, `a` and `sigma2` (or `eta`, all
-#'   parameters of a feed-forward expert). For least squares `b.mean` is the largest error of the cell average
+#'   parameters of a feed-forward expert). The gate is translated so that the log weights of the cells, and their
+#'   weighted mean slopes, are right on average over the true atoms, each of them counting once. For least squares `b.mean` is the largest error of the cell average
 #'   \eqn{\sum w_i b_i / \sum w_i} over these same atoms; so also `beta1.mean`, `a.mean` or `eta.mean`. `largest_cell`
 #'   is the number of estimated atoms in the fullest Voronoi cell, `estimate` the parameters as a list column.
 #'   Attributes `spec` and `session` say what was run. Wrong arguments are errors of class `moe_error_input`, losses
@@ -162,9 +163,9 @@ as_moe_study <- function(rows, spec, session) {
 
 #' @param expr Evaluated with a bar that has the time left, or with the handlers of the user.
 #' @noRd
-with_bar <- function(progress, expr) {
+with_bar <- function(progress, expr, title = "Study") {
   if (!progress) return(expr)
-  format <- "Study {cli::pb_bar} {cli::pb_percent}, time left {cli::pb_eta}"
+  format <- paste(title, "{cli::pb_bar} {cli::pb_percent}, time left {cli::pb_eta}")
   bar <- progressr::handler_cli(format = format, enable = TRUE)
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }

@@ -14,17 +14,13 @@ struct Data {
   const double* x = nullptr;
   const double* z = nullptr;
   const double* w = nullptr;
+  double rows_per_weight = 1;
   const double* tau = nullptr;  // n x k, posterior weights given from outside
 
   // Have gate and experts the same columns? A table may serve both with a different number of them.
   bool one_design() const { return z == x && p == d; }
-  // How many rows of one weight say as much: n where all weights are equal, whatever they are (Kish 1965).
-  double effective_rows() const {
-    if (!w) return static_cast<double>(n);
-    const Eigen::Map<const Eigen::ArrayXd> weights(w, n);
-    const double largest = weights.maxCoeff(), sum = (weights / largest).sum();
-    return sum * sum / (weights / largest).square().sum();
-  }
+  // How many rows the weights stand for: the same whatever their unit.
+  double effective_rows() const { return total_weight() * rows_per_weight; }
   double total_weight() const {
     return w ? Eigen::Map<const Vector>(w, n).sum() : static_cast<double>(n);
   }

@@ -19,6 +19,54 @@ inline Matrix row_scores(const Model& model, const Block& block) {
   return out;
 }
 
+// d(standard) / d(user) without the shift of y, beside which the numbers of a large scale would be lost.
+inline Matrix linear_map(const Model& model, Scaling scaling) {
+  scaling.y.shift = 0;
+  return Coordinates(model, scaling).jacobian();
+}
+
+// The scores of the rows, without weights, in standardised coordinates: never more than a block of them.
+class RowScores {
+ public:
+  RowScores(const Model& model, const Data& data, const Runtime& runtime)
+      : model_(model), scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
+        objective_(model, data, scaling_, runtime) {}
+
+  // Calls use(first row, scores) for every block in order; theta in the user's coordinates.
+  template <class Use>
+  void visit(const Vector& theta, const Use& use) const {
+    objective_.visit(coordinates_.to_standard(theta), kGradient, [&](Index first, const Block& block) {
+      use(first, Matrix(coordinates_.value_scale() * row_scores(model_, block)));
+    });
+  }
+  Matrix jacobian() const { return linear_map(model_, scaling_); }
+
+ private:
+  const Model& model_;
+  const Scaling scaling_;
+  const Coordinates coordinates_;
+  const RowObjective objective_;
+};
+
+// An objective on the subspace theta = b + A phi: what linear constraints leave free.
+class Composed final : public Objective {
+ public:
+  Composed(const Objective& whole, Matrix A, Vector b) : whole_(whole), A_(std::move(A)), b_(std::move(b)) {}
+  Vector theta(const Vector& phi) const { return b_ + A_ * phi; }
+  Evaluation evaluate(const Vector& phi, int order, Curvature curvature = Curvature::observed) const override {
+    Evaluation out = whole_.evaluate(theta(phi), order, curvature);
+    if (order >= kGradient) out.gradient = A_.transpose() * out.gradient;
+    if (order >= kHessian) out.hessian = A_.transpose() * out.hessian * A_;
+    return out;
+  }
+  double unit(double value) const override { return whole_.unit(value); }
+
+ private:
+  const Objective& whole_;
+  const Matrix A_;
+  const Vector b_;
+};
+
 struct Components {
   Matrix log_gate, mean;
 };
