@@ -97,7 +97,7 @@ check_threads <- function(threads, call = rlang::caller_env()) {
   cores <- available_cores()
   if (threads <= cores) return(threads)
   moe_inform(c(
-    i = "{.arg threads} is {threads}, and {cores} core{?s} {?is/are} available: {cli::qty(cores)}{?it is/they are} used."
+    i = "{.arg threads} is {threads}: more than the number of available cores, {cores}, which is used."
   ), class = "threads")
   cores
 }

@@ -49,26 +49,36 @@
 #' experts is split in many places, on all rows (on 100,000 of them if there are more), and the best of these optima
 #' competes. A `start` that is given is followed from where it is, on all rows, and does not depend on the seed.
 #'
-#' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
+#' Data are standardised internally, so rescaling y or a covariate changes nothing but the units. Variances and standard
+#' errors are squares, so the range of every column must have a square between 1e-290 and 1e308. A design has at most
+#' 3000 columns and a model at most 3000 parameters, or `getOption("moerate.max_parameters")`. Other columns are errors
+#' of class `moe_error_data`.
+#'
+#' Some data are remarked on: a response with two values or of counts, which no normal law has (messages of classes
+#' `moe_message_binary` and `moe_message_count`); a gate in an identifier with many values (`moe_message_grouping`);
+#' dropped columns (`moe_message_dropped`); more parameters than rows (a warning of class `moe_warning_few_rows`).
 #'
 #' @section Least squares:
 #' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
 #' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
-#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
-#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate
+#' [predict.moe_lse()] for what there is. An expert whose parameters do not change the fit, because its activation is flat or its gate
 #' zero on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
 #' atoms need not be determined by the data although f is (see [theory()]).
 #'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
 #'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and
 #'   [splines::ns()] work as in [lm()]; intercepts are always present.
-#' @param data A data frame; without it variables are taken from the environment of the formula.
+#' @param data A data frame, a list or an environment; without it variables are taken from the environment of the
+#'   formula. A dot in the formula stands for all columns of the data but the response, in each part.
 #' @param k Number of experts, a positive integer. With linear experts `k = 1` is linear regression.
 #' @param gate A gate, such as [gate_softmax()].
 #' @param expert An expert, such as [expert_linear()].
 #' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
-#' @param weights Case weights, not negative: a weight of 2 is the row twice, so that `nobs()` is their
-#'   sum. Estimates do not depend on a common factor of the weights.
+#' @param weights Case weights, one per row, not negative: a weight says how often a row was seen, so that a weight of
+#'   2 is the row twice, and `nobs()`, standard errors and criteria go by their sum. Weights of which the ratios alone
+#'   matter (precisions, sampling weights) should have mean one: `weights / mean(weights)`; estimates do not
+#'   depend on a common factor. A sum below half the number
+#'   of rows is a message of class `moe_message_weights`.
 #' @param subset,na.action As in [lm()].
 #' @param start Where to start instead of many random partitions: a measure, a fit, an unnamed list of
 #'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
