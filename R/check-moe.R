@@ -14,15 +14,25 @@
 #' | Errors | Do standard errors depend on the law? | observed information beside the sandwich |
 #'
 #' Calibration counts the rows inside intervals of levels 50, 80, 90 and 95 % among all rows, and in each quarter of
-#' the rows by fitted mean; its statistic is the largest difference from the level, in standard errors of a share.
+#' the rows by fitted mean. Its statistics are the largest shortfall and the largest excess, in standard errors of a
+#' share: intervals that are too narrow, and too wide.
 #'
-#' Law and calibration are `"ok"` with a p-value above 0.025, and a `"problem"` with one of 0.01 or less: of the fits
-#' whose model is right, at most one in twenty has either of the two at 0.025 or less. Rows are to look at from a
-#' Cook's distance of 0.5 on, and a problem from 1 on; errors are to look at where the sandwich changes a standard error
-#' by a factor of 1.5.
+#' With enough rows every model is found wrong. A verdict therefore asks for an effect of some size, and for a p-value
+#' that says that the effect is not chance:
+#'
+#' | check | effect | to look at | problem |
+#' |---|---|---|---|
+#' | Law | largest gap of the middle 95 % of residuals, in standard deviations | 0.1, p 0.05 | 0.25, p 0.01 |
+#' | Calibration, too narrow | factor by which intervals would have to be wider | 1.1, p 0.025 | 1.25, p 0.01 |
+#' | Calibration, too wide | factor by which intervals would have to be narrower | 1.1, p 0.025 | never |
+#' | Rows | Cook's distance | 0.5 | 1 |
+#' | Errors | factor by which the sandwich changes a standard error | 1.5 | never |
+#'
+#' Of the fits whose model is right, at most one in ten has a remark on law or calibration. Intervals that are too wide
+#' are cautious, and no reason to distrust a fit.
 #'
 #' Estimates follow their data, so residuals are closer to normal, and shares to their levels, than
-#' if the model were known. `reps` samples from the fit are therefore fitted too, and give both p-values and the band
+#' if the model were known. `reps` samples from the fit are therefore fitted too, and give the p-values and the band
 #' of the plot.
 #'
 #' @param fit A fit of [moe()] by maximum likelihood.
@@ -33,8 +43,9 @@
 #' @param ... Not used.
 #' @return A list of class `moe_check`: `table` (a data frame of `check`, `verdict`, which is `"ok"`, `"look"`,
 #'   `"problem"` or `"skipped"`, `finding` and `advice`), `residuals` (quantiles with `lower` and `upper` ends of a
-#'   pointwise 95 % band), `calibration`, `influence` (of every row), `optima`, and `p.value` of law and calibration.
-#'   `autoplot()` shows the four. Fits by least squares are errors of class `moe_error_unsupported`.
+#'   pointwise 95 % band), `calibration`, `influence` (of every row), `optima`, and `p.value` of `law`, and of
+#'   intervals that are too `narrow` and too `wide`. `autoplot()` shows the four. Fits by least squares are errors of
+#'   class `moe_error_unsupported`.
 #' @references Dunn, P. K. and Smyth, G. K. (1996). Randomized quantile residuals. *Journal of
 #'   Computational and Graphical Statistics* 5, 236-244. \doi{10.1080/10618600.1996.10474708}
 #'
@@ -90,14 +101,15 @@ law_of_fit <- function(fit, problem, reps, seed) {
     residuals = data.frame(
       normal = stats::qnorm(p), residual = observed$quantiles, lower = limits[1, ], upper = limits[2, ]
     ),
-    calibration = observed$calibration, p.value = c(law = above("distance"), calibration = above("worst"))
+    calibration = observed$calibration,
+    p.value = c(law = above("distance"), narrow = above("narrow"), wide = above("wide"))
   )
 }
 
 interval_levels <- c(0.5, 0.8, 0.9, 0.95)
 
 #' @return list(quantiles of the quantile residuals, their Anderson-Darling distance from normal, calibration, its
-#'   worst entry).
+#'   largest shortfall and excess).
 #' @noRd
 law_statistics <- function(measure, problem) {
   rows <- c(problem$designs, list(y = problem$y, missing = rep(FALSE, length(problem$y))))
@@ -112,11 +124,14 @@ law_statistics <- function(measure, problem) {
   size <- min(n, 500)
   list(
     quantiles = stats::quantile(sorted, stats::ppoints(size), type = 5, names = FALSE),
-    distance = -n - sum((2 * i - 1) * logs) / n, calibration = calibration, worst = max(abs(calibration$z))
+    distance = -n - sum((2 * i - 1) * logs) / n, calibration = calibration,
+    narrow = max(-calibration$z), wide = max(calibration$z)
   )
 }
 
 #' Shares of residuals inside central intervals: of all rows, and by quarters of the fitted mean
+#'
+#' `width`: the factor by which an interval would have to be wider to hold its level, were residuals normal.
 #' @noRd
 calibrate <- function(residual, mean) {
   inside <- outer(abs(residual), stats::qnorm((1 + interval_levels) / 2), `<=`)
@@ -124,9 +139,15 @@ calibrate <- function(residual, mean) {
   groups <- c(list(rep(TRUE, length(mean))), lapply(1:4, function(q) quarter == q))
   names <- c("all rows", "lowest quarter", "second quarter", "third quarter", "highest quarter")
   tables <- Map(function(rows, group) {
+    n <- sum(rows)
     share <- colMeans(inside[rows, , drop = FALSE])
-    error <- sqrt(interval_levels * (1 - interval_levels) / max(sum(rows), 1))
-    data.frame(group = group, level = interval_levels, share = share, z = (share - interval_levels) / error)
+    error <- sqrt(interval_levels * (1 - interval_levels) / max(n, 1))
+    # half a row away from none and all
+    within <- pmin(pmax(share, 0.5 / n), 1 - 0.5 / n)
+    width <- stats::qnorm((1 + interval_levels) / 2) / stats::qnorm((1 + within) / 2)
+    data.frame(
+      group = group, level = interval_levels, share = share, z = (share - interval_levels) / error, width = width
+    )
   }, groups, names)
   table <- do.call(rbind, unname(tables))
   table$group <- factor(table$group, names)

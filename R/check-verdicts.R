@@ -57,33 +57,75 @@ judge_experts <- function(fit, covariance) {
 judge_law <- function(law) {
   if (is.null(law)) return(skipped("Law"))
   p <- law$p.value[["law"]]
+  gap <- residual_gap(law$residuals)
   outside <- mean(law$residuals$residual < law$residuals$lower | law$residuals$residual > law$residuals$upper)
   finding <- sprintf(
-    "%s of the quantile residuals lie outside their band (p = %s).", percent(outside), format(p, digits = 2)
+    "%s of the quantile residuals lie outside their band; the middle is off by up to %s standard deviations (p = %s).",
+    percent(outside), format(gap, digits = 2), format(p, digits = 2)
   )
-  advice <- "Look at autoplot(fit, \"residuals\"). Intervals for y, and the number of experts, are in doubt."
-  judge_row("Law", verdict_of(p), finding, advice)
+  advice <- "Look at autoplot(fit, \"residuals\"). Intervals for y, and the number of experts, may be in doubt."
+  judge_row("Law", verdict_of(p, gap, "law"), finding, advice)
+}
+
+#' How far quantiles of residuals are from normal ones, between those of 2.5 and 97.5 %
+#' @noRd
+residual_gap <- function(residuals) {
+  middle <- abs(residuals$normal) <= stats::qnorm(0.975)
+  max(abs(residuals$residual - residuals$normal)[middle])
 }
 
 judge_calibration <- function(law) {
   if (is.null(law)) return(skipped("Calibration"))
-  p <- law$p.value[["calibration"]]
   table <- law$calibration
-  worst <- table[which.max(abs(table$z)), ]
-  finding <- sprintf(
-    "%s intervals hold %s of the rows; worst: %s intervals hold %s of %s (p = %s).",
-    percent(0.9), percent(table$share[table$group == "all rows" & table$level == 0.9]), percent(worst$level),
-    percent(worst$share), sub("(.* quarter)", "the \\1 by fitted mean", worst$group), format(p, digits = 2)
+  narrow <- table[which.min(table$z), ]
+  wide <- table[which.max(table$z), ]
+  verdict <- c(
+    narrow = verdict_of(law$p.value[["narrow"]], narrow$width, "narrow"),
+    wide = verdict_of(law$p.value[["wide"]], 1 / wide$width, "wide")
   )
-  judge_row("Calibration", verdict_of(p), finding, "The variance may depend on the covariates.")
+  said <- verdict != "ok"
+  largest <- if (law$p.value[["narrow"]] <= law$p.value[["wide"]]) "narrow" else "wide"
+  all <- table$share[table$group == "all rows" & table$level == 0.9]
+  finding <- paste(c(
+    sprintf("90 %% intervals hold %s of the rows.", percent(all)),
+    if (said[["narrow"]]) describe_miss("Too narrow", narrow, law$p.value[["narrow"]]),
+    if (said[["wide"]]) describe_miss("Too wide", wide, law$p.value[["wide"]]),
+    if (!any(said)) describe_miss("Farthest off", list(narrow = narrow, wide = wide)[[largest]], law$p.value[[largest]])
+  ), collapse = " ")
+  advice <- if (verdict[["narrow"]] != "ok") {
+    "The variance may depend on the covariates: predictions look surer there than they are."
+  } else {
+    "Predictions are surer there than they look."
+  }
+  judge_row("Calibration", worst_verdict(verdict), finding, advice)
 }
 
-#' The largest p-values that are no "ok": law and calibration are two tests, one of which is at most 0.025 in at most
-#' one of twenty right fits (Bonferroni)
-#' @noRd
-p_limits <- c(problem = 0.01, look = 0.05 / 2)
+describe_miss <- function(what, cell, p) {
+  sprintf(
+    "%s: %s intervals hold %s of %s (%s times the width would do; p = %s).", what, percent(cell$level),
+    percent(cell$share), sub("(.* quarter)", "the \\1 by fitted mean", cell$group), format(cell$width, digits = 2),
+    format(p, digits = 2)
+  )
+}
 
-verdict_of <- function(p) c(names(p_limits)[p <= p_limits], "ok")[1]
+#' What a remark takes: an effect of some size, and a p-value that says that it is not chance
+#'
+#' The sizes are standard deviations of residuals, and factors of the width of intervals. At most one right fit in ten
+#' has a remark (Bonferroni: 0.05 for the law, 0.025 for each of the others).
+#' @noRd
+remark_limits <- list(
+  law = list(size = c(problem = 0.25, look = 0.1), p = c(0.01, 0.05)),
+  narrow = list(size = c(problem = 1.25, look = 1.1), p = c(0.01, 0.025)),
+  # cautious intervals are no reason to distrust a fit
+  wide = list(size = c(look = 1.1), p = 0.025)
+)
+
+verdict_of <- function(p, size, what) {
+  limits <- remark_limits[[what]]
+  c(names(limits$size)[p <= limits$p & size >= limits$size], "ok")[1]
+}
+
+worst_verdict <- function(verdict) intersect(c("problem", "look", "ok"), verdict)[1]
 
 skipped <- function(check) {
   judge_row(check, "skipped", "Weights that are not whole numbers are no counts of rows.", "")

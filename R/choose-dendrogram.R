@@ -22,7 +22,9 @@
 #' \eqn{\kappa - 1}. The number of experts minimises
 #' \deqn{\mathrm{DSC}(\kappa) = -(h_\kappa + \log(n)\, \bar\ell_\kappa), \quad \kappa = 2, \dots, k,}
 #' where \eqn{\bar\ell_\kappa} is the mean log-likelihood of the measure of \eqn{\kappa} atoms. One expert has no
-#' height, so that this criterion never answers 1; and a fit of two experts leaves it no choice.
+#' height, so that this criterion never answers 1; and a fit of two experts leaves it no choice. It finds experts that
+#' nearly coincide; where none do, as in most fits to real data, the likelihood decides without a penalty, and DSC
+#' answers the largest k (`vignette("how-many-experts")`).
 #'
 #' Weights and distances depend on the units and the origin of the variables. With `standardise` the atoms are
 #' merged in the coordinates in which response and covariates have mean 0 and variance 1, and a change of units
@@ -70,7 +72,7 @@ moe_dendrogram <- function(fit, merge = NULL, standardise = NULL) {
   measures <- lapply(steps$measures, rescale_measure, inverse_scales(scales))
   loglik <- vapply(measures, function(m) if (inherits(fit, "moe")) mean_loglik(fit, m) else NA_real_, 0)
   levels <- data.frame(k = seq_len(k), height = c(NA, rev(steps$height)), loglik = loglik)
-  levels$dsc <- -(levels$height + (if (inherits(fit, "moe")) log(fit$nobs) else NA) * loglik)
+  levels$dsc <- -(levels$height + (if (inherits(fit, "moe")) log(fit_rows(fit)) else NA) * loglik)
   structure(list(
     levels = levels, k = which.min(levels$dsc)[1], measures = measures, membership = steps$membership,
     merge = steps$merge, height = steps$height, rule = merge, standardised = !is.null(scales),

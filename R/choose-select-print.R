@@ -2,7 +2,7 @@
 
 #' @export
 format.moe_selection <- function(x, digits = max(3, getOption("digits") - 3), ...) {
-  chosen <- attr(x, "k")
+  chosen <- chosen_k(x)
   fits <- attr(x, "fits")
   names <- unique(x$criterion)
   k <- sort(unique(x$k))
@@ -29,8 +29,8 @@ format.moe_selection <- function(x, digits = max(3, getOption("digits") - 3), ..
 criterion_note <- function(names) {
   less <- setdiff(names, "mtm")
   c(
-    if (length(less)) paste("Less is better:", paste(less, collapse = ", ")),
-    if ("mtm" %in% names) "mtm: share of the path over c that has this k, more is better; chosen is the k at c = 1",
+    if (length(less)) paste("Lower is better:", paste(less, collapse = ", ")),
+    if ("mtm" %in% names) "mtm: share of the path over c that has this k, higher is better; chosen is the k at c = 1",
     if ("dendrogram" %in% names) "dendrogram: DSC = -(height of the merge + log(n) mean log-likelihood), none at k = 1"
   )
 }
@@ -61,9 +61,9 @@ print.moe_selection <- function(x, digits = max(3, getOption("digits") - 3), ...
 
 #' Picture of a choice of k
 #'
-#' A panel for every criterion: its values, with the k that it chooses as a large point. Bars of the cross-validation
-#' are one standard error over folds. Open points are fits that cannot be chosen, see [select_k()]. Merge-truncate-merge
-#' has bars: the share of the path over c that has that k.
+#' A panel for every criterion: its values, with the k that it chooses as a large point. Error bars of the
+#' cross-validation are one standard error over folds. Open points are fits that cannot be chosen, see [select_k()].
+#' Merge-truncate-merge has bars: the share of the path over c that has that k.
 #'
 #' @param object,x A choice of [select_k()].
 #' @param ... Not used.
@@ -89,9 +89,9 @@ autoplot.moe_selection <- function(object, ...) {
     ggplot2::facet_wrap(~panel, scales = "free_y", ncol = min(3, nlevels(table$panel))) +
     ggplot2::geom_col(data = table[share, ], fill = colour[1], width = 0.5) +
     ggplot2::geom_line(data = swept[is_usable(swept$status), ], colour = colour[1]) +
-    ggplot2::geom_linerange(
+    ggplot2::geom_errorbar(
       ggplot2::aes(ymin = .data$value - .data$std.error, ymax = .data$value + .data$std.error),
-      swept[is.finite(swept$std.error), ], colour = colour[1]
+      swept[is.finite(swept$std.error), ], colour = colour[1], width = 0.25
     ) +
     ggplot2::geom_point(
       data = swept, shape = ifelse(is_usable(swept$status), 16, 1), colour = colour[1], size = 2
@@ -107,7 +107,7 @@ criterion_titles <- c(
 )
 
 selection_labels <- function(object) {
-  chosen <- attr(object, "k")
+  chosen <- chosen_k(object)
   ggplot2::labs(
     title = "How many experts?", subtitle = broken(deparse_one(attr(object, "formula")), 80), x = "Experts", y = NULL,
     caption = broken(paste0(

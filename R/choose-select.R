@@ -6,25 +6,38 @@
 #'
 #' | criterion | value | chosen |
 #' |---|---|---|
-#' | `"bic"`, `"aic"` | [BIC()], [AIC()] | least |
-#' | `"icl"` | \eqn{\mathrm{BIC} - 2 \sum_{j,i} \tau_{ji} \log \tau_{ji}}, with the posterior probabilities | least |
-#' | `"cv"` | minus the log density of rows left out, or their squared error for least squares; mean over rows | least |
+#' | `"bic"`, `"aic"` | [BIC()], [AIC()] | lowest |
+#' | `"icl"` | \eqn{\mathrm{BIC} - 2 \sum_{j,i} \tau_{ji} \log \tau_{ji}}, of posterior probabilities | lowest |
+#' | `"cv"` | mean over rows left out of minus the log density, or of the squared error for least squares | lowest |
 #' | `"mtm"` | [merge_truncate_merge()] of the largest fit: share of a path over c with that k | at c = 1 |
-#' | `"dendrogram"` | DSC of [moe_dendrogram()] of the largest fit | least |
+#' | `"dendrogram"` | DSC of [moe_dendrogram()] of the largest fit | lowest |
 #'
-#' Which to believe? `"bic"` and `"icl"` suppose that the model is right; ICL counts experts that can be told apart,
-#' and so tends to fewer. `"aic"` and `"cv"` look for good predictions and tend to more. `"mtm"` and `"dendrogram"`
-#' look at one fit with too many experts, so `k` must reach beyond the answer, and they ask for its atoms, not for
-#' its likelihood alone. See `vignette("how-many-experts")` for how often each is right, also where a few rows follow
-#' no expert.
+#' @section Which to believe:
+#' Begin with `"bic"`. It was the most often right where a truth is known, and chose well for prediction on real data;
+#' it takes too few experts where they lie close together for the number of rows. `"cv"` makes no use of the number of
+#' parameters and answers nearly alike, at the cost of a fit per fold; look at its standard errors. `"aic"` takes too
+#' many experts until the rows are very many, and then predicts worse, not better. `"icl"` counts experts that can be
+#' told apart, and may stay at one where experts overlap although more describe the data far better.
 #'
+#' `"mtm"` and `"dendrogram"` look at the atoms of one fit with too many experts, so `k` must reach beyond the answer.
+#' On real data, where additional experts seldom coincide, the dendrogram tends to answer the largest k that is offered
+#' and merge-truncate-merge too few. `vignette("how-many-experts")` has the numbers.
+#'
+#' @section Rows, weights and failures:
 #' All fits use one seed. A fit that fails is a row with its status and `NA`; one that ended on the
 #' variance floor has values that are shown and not chosen, as its likelihood is not that of a maximum. The two criteria
 #' of one fit take the largest k whose fit can be used.
 #'
-#' Cross-validation runs on the current plan of the future package, a fold at a time. The folds depend on `seed`
-#' alone. With `warm` every fold begins with the fit to all rows, which is fast; otherwise it searches for starts
-#' of its own.
+#' Whole weights count rows, but a factor that all of them share is no evidence for more experts and is left out. Of
+#' other weights only ratios matter: their rows are Kish's \eqn{n = (\sum w)^2 / \sum w^2}, and the log-likelihood is
+#' brought to that number of rows. Choices are therefore the same for weights w and c w, unless c turns counts into
+#' fractions; without weights, and for counts, values are those of [BIC()] and [AIC()].
+#'
+#' @section Cross-validation:
+#' Every fold searches anew on its training rows, and the best start by their likelihood is scored on the rows left out.
+#' No fold begins at the fit to all rows, which has seen the rows that are to be predicted. Folds make at most 60 starts,
+#' and fewer where most starts of that fit agreed. They run on the current plan of the future package, one at a time, and
+#' depend on `seed` alone.
 #'
 #' @param formula_or_fit A formula as in [moe()], or a fit, whose call is then repeated with other k.
 #' @param data A data frame, as in [moe()]; not for a fit.
@@ -34,14 +47,15 @@
 #'   `"dendrogram"`.
 #' @param ... Further arguments of [moe()]: `gate`, `expert`, `method`, `weights`, `subset` and `na.action`.
 #' @param folds Number of folds, or the fold of every row of the data as used.
-#' @param warm Logical: begin in every fold with the fit to all rows?
-#' @param control A list made by [moe_control()]. By default, for a fit, its own.
+#' @param warm Deprecated and without effect, with a warning of class `moe_warning_deprecated`.
+#' @param control A list made by [moe_control()]. By default, for a fit, its own. With `progress` a bar counts folds.
 #' @param seed A whole number, of starts and folds; by default the seed of `control`, or one drawn from R's generator.
-#' @return A data frame of class `moe_selection`, a row per criterion and k: `criterion`, `k`, `value`, `std.error`
-#'   (of `"cv"`, over folds), `selected` (logical) and `status` (of the fit, see [moe()]; for `"cv"` the worst of
-#'   its folds; `"error"` where there is none). Attributes: `k`, the number of experts that each criterion chooses,
-#'   a named vector (`NA` if none); `fits`, a list named by k; `dendrogram` and `mtm`, the results for the largest
-#'   fit; `messages`, of fits that failed.
+#' @return `select_k()`: a data frame of class `moe_selection`, a row per criterion and k: `criterion`, `k`, `value`,
+#'   `std.error` (of `"cv"`, over folds), `selected` (logical) and `status` (of the fit, see [moe()]; for `"cv"` the
+#'   worst of its folds; `"error"` where there is none). Attributes: `k`, as `chosen_k()`; `fits`, a list named by k;
+#'   `dendrogram` and `mtm`, the results for the largest fit; `messages`, of fits that failed.
+#'
+#'   `chosen_k()`: the number of experts that each criterion chooses, a named integer vector (`NA` if none).
 #'
 #'   Wrong arguments, such as a k below 1 or above a third of the rows, or folds that leave fewer rows than there
 #'   are parameters, are errors of class `moe_error_input`; a criterion that the method cannot give is one of class
@@ -57,7 +71,7 @@
 #' @examples
 #' choice <- select_k(waiting ~ eruptions, faithful, k = 1:4, seed = 1)
 #' choice
-#' attr(choice, "k")
+#' chosen_k(choice)
 #' autoplot(choice)
 #'
 #' # from a fit, by some criteria
@@ -65,13 +79,13 @@
 #' select_k(fit, k = 2:3, criterion = c("bic", "dendrogram"))
 #' @family choosing k
 #' @export
-select_k <- function(formula_or_fit, data, k, criterion = NULL, ..., folds = 10, warm = TRUE, control = NULL,
+select_k <- function(formula_or_fit, data, k, criterion = NULL, ..., folds = 10, warm = NULL, control = NULL,
                      seed = NULL) {
   here <- rlang::current_env()
   call <- match.call(expand.dots = FALSE)
   request <- sweep_request(formula_or_fit, call, control, seed, parent.frame(), here)
   criterion <- check_criteria(criterion, request$method, here)
-  warm <- check_flag(warm)
+  if (!is.null(warm)) warn_warm(here)
   if (missing(k)) {
     if (is.null(request$fit)) moe_abort("{.arg k}, the numbers of experts to compare, is missing.")
     k <- seq_len(request$fit$k + 1)
@@ -81,7 +95,7 @@ select_k <- function(formula_or_fit, data, k, criterion = NULL, ..., folds = 10,
   results <- lapply(stats::setNames(nm = criterion), function(name) {
     switch(name,
       bic = , aic = , icl = swept(name, sweep, information_criteria[[name]]),
-      cv = swept_cv(sweep, folds, warm, request$seed, here),
+      cv = swept_cv(sweep, folds, request, here),
       mtm = merged_mtm(sweep),
       dendrogram = merged_dendrogram(sweep)
     )
@@ -93,6 +107,23 @@ select_k <- function(formula_or_fit, data, k, criterion = NULL, ..., folds = 10,
     formula = sweep$formula, rows = sweep$rows,
     class = c("moe_selection", "data.frame")
   )
+}
+
+#' @rdname select_k
+#' @param selection A choice of `select_k()`.
+#' @export
+chosen_k <- function(selection) {
+  if (!inherits(selection, "moe_selection")) {
+    moe_abort("{.arg selection} must come from {.fn select_k}, not {describe(selection)}.")
+  }
+  attr(selection, "k")
+}
+
+warn_warm <- function(call) {
+  moe_warn(c(
+    "{.arg warm} is deprecated and has no effect.",
+    i = "A fold that begins with the fit to all rows has seen the rows that it is to predict: every fold searches anew."
+  ), class = "deprecated", call = call)
 }
 
 criteria_of <- list(mle = c("bic", "aic", "icl", "cv", "mtm", "dendrogram"), lse = c("cv", "dendrogram"))
@@ -110,7 +141,10 @@ check_criteria <- function(criterion, method, call) {
   other <- setdiff(criterion, own)
   if (length(other)) {
     moe_abort(c(
-      "{.arg criterion} {.val {other}} need{?s/} a likelihood, which least squares does not have.",
+      paste(
+        "{.arg criterion} {.val {other}} {cli::qty(length(other))}need{?s/} a likelihood,",
+        "which least squares does not have."
+      ),
       i = "Use {.val {own}}, or {.code method = \"mle\"}."
     ), class = "unsupported", call = call)
   }
@@ -131,106 +165,13 @@ check_range <- function(k, rows, call) {
   k
 }
 
-# The sweep: one fit for every k ------------------------------------------------------------------------------------
-
-#' The call of moe() that is repeated, and what is known before it is
-#' @return list(call: evaluated in `frame` once it has a k; shown: the same as the user would write it; ...)
-#' @noRd
-sweep_request <- function(formula_or_fit, call, control, seed, frame, here) {
-  fit <- if (inherits(formula_or_fit, "moe")) formula_or_fit
-  check_sweep_dots(call$..., here)
-  shown <- if (is.null(fit)) rlang::call2("moe", formula = call$formula_or_fit) else fit$call
-  shown$start <- NULL
-  shown[names(call$...)] <- call$...
-  if (!is.null(call$data)) shown$data <- call$data
-  if (!is.null(call$control)) shown$control <- call$control
-  fresh <- is.null(fit) || length(call$...) || !is.null(call$data) || !is.null(control) || !is.null(seed)
-  control <- check_control(control %||% eval(shown$control, frame) %||% moe_control(), here)
-  control$seed <- check_seed(seed %||% control$seed %||% fit$seed, call = here)
-  run <- shown
-  run[[1]] <- moe
-  run$formula <- if (is.null(fit)) formula_or_fit else fit$formula
-  run$control <- control
-  data <- if (is.null(fit)) eval(call$data, frame)
-  list(
-    call = run, shown = shown, frame = frame, seed = control$seed, fit = fit, reuse = !fresh,
-    method = check_choice(eval(shown$method, frame) %||% "mle", c("mle", "lse"), "method", here),
-    rows = if (!fresh) nrow(fit$model) else if (is.data.frame(data)) nrow(data) else Inf
-  )
-}
-
-check_sweep_dots <- function(dots, call) {
-  known <- c("gate", "expert", "method", "weights", "subset", "na.action")
-  names <- rlang::names2(dots)
-  if (all(names %in% known)) return(invisible())
-  moe_abort(c(
-    "{.arg ...} takes arguments of {.fn moe}: {.arg {known}}.",
-    x = "Found {.arg {setdiff(names, known)}}.",
-    i = if ("start" %in% names) "One start cannot serve several k."
-  ), call = call)
-}
-
-#' @return list(k, fits (named; NULL where there is none), status, messages, formula, rows)
-#' @noRd
-fit_sweep <- function(request, k, call) {
-  fits <- stats::setNames(vector("list", length(k)), k)
-  messages <- stats::setNames(rep(NA_character_, length(k)), k)
-  for (at in seq_along(k)) {
-    first <- Find(Negate(is.null), fits)
-    if (!is.null(first)) check_range(k, nrow(first$model), call)
-    result <- sweep_fit(request, k[at], is.null(first))
-    if (inherits(result, "moe")) fits[[at]] <- result else messages[at] <- result
-  }
-  first <- Find(Negate(is.null), fits)
-  if (is.null(first)) {
-    moe_abort(c("No {.arg k} could be fitted.", x = messages[[1]]), class = "data", call = call)
-  }
-  check_range(k, nrow(first$model), call)
-  status <- vapply(fits, function(fit) fit$status %||% "error", "")
-  list(
-    k = k, fits = fits, status = unname(status), messages = messages, formula = first$formula, rows = nrow(first$model)
-  )
-}
-
-#' A fit, or the message of the error that it ended with; what is wrong with the call is an error for every k
-#' @noRd
-sweep_fit <- function(request, k, first) {
-  if (request$reuse && k == request$fit$k) return(request$fit)
-  run <- request$call
-  run$k <- k
-  tryCatch(
-    withCallingHandlers(
-      {
-        fit <- eval(run, request$frame)
-        fit$call <- request$shown
-        fit$call$k <- k
-        fit
-      },
-      # statuses are in the table; what is said of the data is said once
-      moe_warning = function(cnd) rlang::cnd_muffle(cnd),
-      moe_message = function(cnd) if (!first) rlang::cnd_muffle(cnd)
-    ),
-    moe_error_data = conditionMessage,
-    `C++Error` = conditionMessage
-  )
-}
-
-#' Can the fit be chosen? A likelihood on the variance floor is not that of a maximum.
-#' @noRd
-is_usable <- function(status) !status %in% c("error", "not_finite", "variance_floor")
-
-#' The fit with the most experts of those that can be chosen
-#' @noRd
-largest_fit <- function(sweep) {
-  usable <- which(is_usable(sweep$status))
-  if (length(usable)) sweep$fits[[max(usable)]]
-}
-
 # Criteria: each gives its table and its choice ---------------------------------------------------------------------
 
 information_criteria <- list(
-  bic = function(fit) stats::BIC(fit), aic = function(fit) stats::AIC(fit),
-  icl = function(fit) stats::BIC(fit) + 2 * posterior_entropy(fit)
+  bic = function(fit) information_criterion(fit, log), aic = function(fit) information_criterion(fit, function(n) 2),
+  icl = function(fit) {
+    information_criterion(fit, log) + 2 * posterior_entropy(fit) * fit_rows(fit) / sum(fit_weights(fit))
+  }
 )
 
 #' @param value Function of a fit.
@@ -240,14 +181,14 @@ swept <- function(name, sweep, value) {
   least(name, sweep$k, unname(values), sweep$status)
 }
 
-swept_cv <- function(sweep, folds, warm, seed, call) {
+swept_cv <- function(sweep, folds, request, call) {
   present <- which(is_usable(sweep$status) | sweep$status == "variance_floor")
   value <- error <- rep(NA_real_, length(sweep$k))
   status <- sweep$status
   if (length(present)) {
     df <- max(vapply(sweep$fits[present], function(fit) as.double(fit$df), 0))
-    fold <- make_folds(folds, sweep$rows, df, seed, call)
-    scores <- cross_validate(sweep$fits[present], fold, warm)
+    fold <- make_folds(folds, sweep$rows, df, request$seed, call)
+    scores <- with_bar(request$progress, cross_validate(sweep$fits[present], fold), "Folds")
     value[present] <- scores$value
     error[present] <- scores$std.error
     status[present] <- scores$status

@@ -58,7 +58,8 @@ residuals.moe_lse <- function(object, type = c("response", "pearson"), ...) {
   if (identical(type, "quantile")) refuse_law("quantile residuals", "{.code type = \"pearson\"}")
   check_dots_empty(...)
   value <- residuals.moe(object, "response")
-  if (check_choice(type, c("response", "pearson")) == "pearson") value / sigma.moe_lse(object) else value
+  if (check_choice(type, c("response", "pearson")) != "pearson") return(value)
+  value / require_sigma(object, "Pearson residuals")
 }
 
 #' @rdname moe-lse-methods

@@ -213,20 +213,3 @@ count_lines <- function(fit) {
     }
   )
 }
-
-status_line <- function(fit) {
-  agree <- sum(fit$starts$agrees)
-  starts <- nrow(fit$starts)
-  detail <- paste0(
-    "gradient ", format(fit$gradient, digits = 1),
-    if (starts > 1) sprintf(", %d of %d starts %s", agree, starts, if (agree == 1) "agrees" else "agree")
-  )
-  switch(fit$status,
-    converged = paste("Converged:", detail),
-    gate_separated = c(paste("Converged:", detail), "The gate separates the data: its coefficients grow without bound"),
-    boundary = c(paste("Converged:", detail), "A coefficient is on the bound of moe_control()"),
-    variance_floor = paste("Status variance_floor, a variance ended on its floor:", detail),
-    small_change = paste("Status small_change, stopped when the likelihood changed little:", detail),
-    sprintf("NOT CONVERGED, status %s: %s", fit$status, detail)
-  )
-}

@@ -1,7 +1,9 @@
 # The picture of a check: residuals, calibration, influence, optima -------------------------------------------
 
+# Panels have different axes: the second line of each strip says what is drawn against what
 check_panels <- c(
-  "quantile residuals", "calibration: rows in intervals, less their level", "influence of rows", "optima of the starts"
+  "Law\nquantile residuals against normal quantiles", "Calibration\nshare of rows inside, less level, against level",
+  "Rows\nCook's distance against row", "Optima of the starts\nlog-likelihood, less the fit's, against agreement"
 )
 
 #' @rdname check_moe
@@ -28,13 +30,9 @@ autoplot.moe_check <- function(object, ...) {
 check_caption <- function(check) {
   c(
     if (!is.null(check$residuals)) {
-      sprintf(
-        "Residuals against normal quantiles, with 95 %% of %s from the fit. Calibration by level of the interval.",
-        counted(check$reps, "sample")
-      )
+      sprintf("The band of the residuals holds 95 %% of %s from the fit.", counted(check$reps, "sample"))
     },
-    "Cook's distance by row; above 1 (dashed) a row moves the fit to the border of its 50 % region.",
-    "Optima: log-likelihood less that of the fit, by share of rows classified alike; size is the number of starts."
+    "A row above 1 (dashed) moves the fit to the border of its 50 % region. Sizes of optima are numbers of starts."
   )
 }
 

@@ -10,7 +10,8 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
                    Rcpp::List spec, Rcpp::List starts, Rcpp::List control, int threads,
                    SEXP report) {
   const Model model = as_model(spec);
-  const Data data = as_data(y, x, z, w, tau);
+  Data data = as_data(y, x, z, w, tau);
+  data.rows_per_weight = Rcpp::as<double>(control["rows_per_weight"]);
   const Runtime runtime = r_runtime(threads, report);
   std::vector<Vector> given;
   for (R_xlen_t i = 0; i < starts.size(); ++i)
@@ -23,7 +24,8 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
-      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale, _["status"] = fit.status,
+      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale,
+      _["status"] = fit.status.word(), _["flags"] = fit.status.flags(),
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
       _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(linear_map(model, fitter.scaling())),
       _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),

@@ -49,4 +49,13 @@ save_result <- function(id, result, seed, arguments, cpu = NULL) {
   ))
 }
 
+# The folder of a study that was killed and goes on: in that of the environment variable MOERATE_CHECKPOINT
+checkpoint <- function(id) {
+  folder <- Sys.getenv("MOERATE_CHECKPOINT")
+  if (!nzchar(folder)) return(NULL)
+  folder <- file.path(folder, gsub("[^a-z0-9]+", "-", tolower(id)))
+  dir.create(folder, recursive = TRUE, showWarnings = FALSE)
+  folder
+}
+
 began <- proc.time()

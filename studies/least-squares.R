@@ -37,12 +37,4 @@ least_squares <- function(id, truth, ...) {
   do.call(moe_study, arguments)
 }
 
-checkpoint <- function(id) {
-  folder <- Sys.getenv("MOERATE_CHECKPOINT")
-  if (!nzchar(folder)) return(NULL)
-  folder <- file.path(folder, gsub("[^a-z0-9]+", "-", tolower(id)))
-  dir.create(folder, recursive = TRUE, showWarnings = FALSE)
-  folder
-}
-
 cpu_of <- function(studies) sum(unlist(lapply(studies, `[[`, "seconds")), na.rm = TRUE)

@@ -1,8 +1,9 @@
 # How often each criterion finds the two experts of a truth among k = 1, 2, 3, with and without contamination.
 source("studies/common.R")
+source("studies/choosing.R")
 seed <- 2510
 sizes <- c(101, 568, 3218, 18252, 100000)
-reps <- c(60, 60, 40, 30, 16)
+reps <- vapply(c(60, 60, 40, 30, 16), replicates, 0)
 share <- 0.03
 constants <- 2^(-2:2)
 control <- moe_control(seed = seed, threads = 1, progress = FALSE)
@@ -40,7 +41,7 @@ one <- function(truth, n, replicate, contaminated) {
   fits <- attr(choice, "fits")
   # also of a fit on the variance floor: select_k() would take the next smaller one, which leaves no choice
   merged <- merge_truncate_merge(fits[["3"]], c = constants)
-  chosen <- attr(choice, "k")
+  chosen <- chosen_k(choice)
   row <- data.frame(
     truth = truth$name, contaminated = contaminated, n = n, replicate = replicate, bic = chosen[["bic"]],
     aic = chosen[["aic"]], icl = chosen[["icl"]], cv = if (n < 1e5) chosen[["cv"]] else NA,
@@ -61,15 +62,14 @@ cells <- expand.grid(
   truth = c("lambda", "overlap"), contaminated = c(FALSE, TRUE), at = seq_along(sizes), stringsAsFactors = FALSE
 )
 truths <- list(lambda = truth_lambda(), overlap = truth_overlap())
-rows <- lapply(seq_len(nrow(cells)), function(i) {
-  cell <- cells[i, ]
+rows <- by_cell("K-select", cells, function(cell) {
   table <- do.call(rbind, lapply(seq_len(reps[cell$at]), function(replicate) {
     one(truths[[cell$truth]], sizes[cell$at], replicate, cell$contaminated)
   }))
-  criteria <- c("bic", "aic", "icl", "cv", "mtm", "dendrogram", "original", "near")
-  right <- vapply(table[criteria], function(k) mean(k == 2), 0)
+  found <- c(criteria, "original", "near")
+  right <- vapply(table[found], function(k) mean(k == 2), 0)
   cat(cell$truth, if (cell$contaminated) "contaminated", sizes[cell$at], paste(names(right), round(right, 2)), "\n")
   table
 })
 arguments <- list(n = sizes, reps = reps, k = 1:3, folds = 5, contamination = share, c = constants)
-save_result("K-select", list(choices = do.call(rbind, rows)), seed, arguments)
+save_result("K-select", list(choices = rows), seed, arguments, cpu = sum(rows$seconds))

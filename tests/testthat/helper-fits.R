@@ -30,3 +30,13 @@ separated_data <- function() {
   x <- c(seq(-2, -1, length.out = 50), seq(1, 2, length.out = 50))
   data.frame(x = x, y = ifelse(x < 0, 5 + x, -5 - x) + 0.1 * sin(1:100 * 7))
 }
+
+# What tests of the choice of k look at
+selection_data <- function() rmoe(300, truth_overlap(), seed = 4)
+
+the_selection <- function() {
+  if (is.null(the_fits$selection)) {
+    the_fits$selection <- select_k(y ~ x, selection_data(), k = 1:4, control = quick(), folds = 5)
+  }
+  the_fits$selection
+}

@@ -42,7 +42,7 @@ test_that("right models pass nearly always", {
   p <- vapply(1:200, function(i) {
     fit <- moe(y ~ x, rmoe(300, truth_overlap(), seed = i), k = 2, start = truth_overlap()$measure)
     check_moe(fit, reps = 39, seed = i)$p.value
-  }, numeric(2))
+  }, numeric(3))
   for (test in rownames(p)) expect_gt(suppressWarnings(ks.test(p[test, ], "punif"))$p.value, 1e-3)
 })
 
@@ -59,7 +59,11 @@ test_that("shares and distances are those of plain R", {
   expect_equal(shares$share[shares$group == "all rows"], mean(inside))
   lowest <- rank(fitted(fit)) <= 75
   expect_equal(shares$share[shares$group == "lowest quarter"], mean(inside[lowest]))
-  expect_equal(s$worst, max(abs(s$calibration$z)))
+  expect_equal(s$narrow, -min(s$calibration$z))
+  expect_equal(s$wide, max(s$calibration$z))
+  # intervals whose half width is multiplied by `width` hold their level of the normal law that has this share
+  expect_equal(pnorm(qnorm((1 + shares$share) / 2) * shares$width), rep((1 + 0.8) / 2, 5), tolerance = 1e-12)
+  expect_equal(residual_gap(data.frame(normal = c(-2, -1, 0, 1.5), residual = c(9, -1.2, 0, 1.6))), 0.2)
 })
 
 test_that("weights that are no counts leave out the samples; other things are refused", {
@@ -74,14 +78,53 @@ test_that("weights that are no counts leave out the samples; other things are re
   expect_moe_error(check_moe(start), "unsupported")
 })
 
-test_that("the picture has four panels that draw", {
+test_that("the picture has four panels that draw, and each says what its axes are", {
   check <- check_moe(the_fit("plain"), reps = 39, seed = 1)
   drawn <- ggplot2::ggplot_build(autoplot(check))
   expect_identical(nrow(drawn$layout$layout), 4L)
+  expect_match(as.character(drawn$layout$layout$panel), "\n.* against ")
   expect_warning(ggplot2::ggplotGrob(autoplot(check)), NA)
   expect_moe_error(autoplot(check, "optima"))
 })
 
-test_that("verdicts of p-values change at 0.01 and 0.025", {
-  expect_identical(vapply(c(0.001, 0.01, 0.0101, 0.025, 0.0251, 1), verdict_of, ""), rep(c("problem", "look", "ok"), each = 2))
+test_that("a verdict takes an effect of some size and a small p-value", {
+  verdicts_of <- function(p, size, what) unname(mapply(verdict_of, p, size, what))
+  expect_identical(
+    verdicts_of(c(0.01, 0.011, 0.05, 0.051, 0.001, 0.001), c(0.25, 1, 0.1, 9, 0.24, 0.09), "law"),
+    c("problem", "look", "look", "ok", "look", "ok")
+  )
+  expect_identical(
+    verdicts_of(c(0.01, 0.01, 0.025, 0.026), c(1.25, 1.24, 1.1, 3), "narrow"), c("problem", "look", "look", "ok")
+  )
+  expect_identical(verdicts_of(c(0.001, 0.001, 0.026), c(5, 1.09, 5), "wide"), c("look", "ok", "ok"))
+})
+
+test_that("intervals that are too wide are to look at, those that are too narrow a problem", {
+  law <- function(share, level = 0.9, n = 250) {
+    z <- (share - level) / sqrt(level * (1 - level) / n)
+    width <- qnorm((1 + level) / 2) / qnorm((1 + share) / 2)
+    list(
+      calibration = data.frame(group = c("all rows", "lowest quarter"), level, share = c(0.9, share), z = c(0, z), width),
+      p.value = c(law = 0.5, narrow = if (share < level) 0.001 else 0.9, wide = if (share > level) 0.001 else 0.9)
+    )
+  }
+  # what quakes, k = 3, has: cautious in a quarter of the rows
+  over <- judge_calibration(law(0.964))
+  expect_identical(over$verdict, "look")
+  expect_match(over$finding, "Too wide.* 90 % intervals hold 96 % of the lowest quarter", perl = TRUE)
+  under <- judge_calibration(law(0.8))
+  expect_identical(under$verdict, "problem")
+  expect_match(under$finding, "Too narrow.*hold 80 %")
+  # as far from chance, and of no importance
+  expect_identical(judge_calibration(law(0.89, n = 1e6))$verdict, "ok")
+})
+
+test_that("many residuals outside the band are said", {
+  skip_if_not_installed("MASS")
+  geyser <- transform(MASS::geyser, before = c(NA, head(duration, -1)))
+  fit <- quiet_moe(waiting ~ before, geyser, k = 2, control = quick())
+  check <- check_moe(fit, reps = 99, seed = 1)
+  expect_identical(verdicts(check)[["Law"]], "look")
+  expect_match(check$table$finding[check$table$check == "Law"], "^[12][0-9] % of the quantile residuals lie outside")
+  expect_false(any(grepl("nothing speaks", format(check))))
 })

@@ -1,12 +1,3 @@
-selection_data <- function() rmoe(300, truth_overlap(), seed = 4)
-
-the_selection <- function() {
-  if (is.null(the_fits$selection)) {
-    the_fits$selection <- select_k(y ~ x, selection_data(), k = 1:4, control = quick(), folds = 5)
-  }
-  the_fits$selection
-}
-
 values <- function(selection, criterion) selection$value[selection$criterion == criterion]
 
 test_that("criteria are those of the fits one would make one by one", {
@@ -25,13 +16,13 @@ test_that("criteria are those of the fits one would make one by one", {
   expect_identical(attr(selection, "dendrogram")$levels, tree$levels)
   path <- merge_truncate_merge(fits[[4]], c = mtm_constants)
   expect_identical(attr(selection, "mtm")$path, path$path)
-  expect_identical(attr(selection, "k")[["mtm"]], path$k)
+  expect_identical(chosen_k(selection)[["mtm"]], path$k)
   expect_equal(sum(values(selection, "mtm")), 1)
 })
 
 test_that("each criterion chooses its least value, and marks it", {
   selection <- the_selection()
-  chosen <- attr(selection, "k")
+  chosen <- chosen_k(selection)
   expect_named(chosen, c("bic", "aic", "icl", "cv", "mtm", "dendrogram"))
   for (name in setdiff(names(chosen), "mtm")) {
     rows <- selection[selection$criterion == name, ]
@@ -48,7 +39,7 @@ test_that("each criterion alone gives the same as all together", {
     alone <- select_k(y ~ x, selection_data(), k = 1:4, criterion = name, control = quick(), folds = 5)
     together <- as.data.frame(selection[selection$criterion == name, ])
     expect_equal(as.data.frame(alone[seq_len(nrow(alone)), ]), together, ignore_attr = "row.names")
-    expect_identical(attr(alone, "k"), attr(selection, "k")[name])
+    expect_identical(chosen_k(alone), chosen_k(selection)[name])
   }
 })
 
@@ -58,17 +49,59 @@ test_that("cross-validation is the log density of rows that a fit has not seen",
   selection <- select_k(y ~ x, data, k = 1:3, criterion = "cv", folds = c(30, 10, 20)[fold], control = quick())
   fold <- c(3, 1, 2)[fold]
   for (k in 1:3) {
-    whole <- quiet_moe(y ~ x, data, k = k, control = quick())
     per_fold <- vapply(1:3, function(v) {
-      fit <- quiet_moe(y ~ x, data[fold != v, ], k = k, start = whole, control = quick())
+      fit <- quiet_moe(y ~ x, data[fold != v, ], k = k, control = quick())
       left <- data[fold == v, ]
       -mean(log(ref_dmoe(left$y, left$x, fit$measure)))
     }, 0)
     expect_equal(selection$value[k], mean(per_fold), tolerance = 1e-6)
     expect_equal(selection$std.error[k], sd(per_fold) / sqrt(3), tolerance = 1e-4)
   }
-  cold <- select_k(y ~ x, data, k = 2, criterion = "cv", folds = fold, warm = FALSE, control = quick())
-  expect_equal(cold$value, selection$value[2], tolerance = 1e-6)
+})
+
+test_that("the rows that a fold leaves out have no part in its fit", {
+  # rows on a line of their own: an expert of the fit to all rows is theirs, and no training row asks for it
+  data <- withr::with_seed(1, data.frame(x = runif(80), y = rnorm(80)))
+  data[71:80, ] <- data.frame(x = seq(0, 1, length.out = 10), y = 20 + 1e-2 * sin(1:10))
+  fold <- rep(1:2, c(70, 10))
+  choice <- select_k(y ~ x, data, k = 1:2, criterion = "cv", folds = fold, control = quick())
+  left <- data[71:80, ]
+  fit <- quiet_moe(y ~ x, data[1:70, ], k = 2, control = quick())
+  models <- list(attr(choice, "fits")[[2]])
+  problem <- list(
+    y = data$y, x = cbind(x = data$x), z = cbind(x = data$x), w = rep(1, 80), fold = fold,
+    models = lapply(models, cv_model), tell = function() NULL
+  )
+  expect_equal(cv_fold(2, problem, 1)$loss, -mean(log(ref_dmoe(left$y, left$x, fit$measure))), tolerance = 1e-6)
+  # the fit to all rows knows them
+  expect_lt(-mean(log(ref_dmoe(left$y, left$x, models[[1]]$measure))), 3)
+  expect_gt(cv_fold(2, problem, 1)$loss, 30)
+})
+
+test_that("cross-validation finds two experts as often as BIC does", {
+  skip_below("full")
+  chosen <- vapply(1:12, function(i) {
+    data <- rmoe(101, truth_overlap(), seed = 100 + i)
+    chosen_k(select_k(y ~ x, data, k = 1:3, criterion = c("bic", "cv"), folds = 5, control = quick()))
+  }, integer(2))
+  expect_gte(mean(chosen["cv", ] == 2), 0.9 * mean(chosen["bic", ] == 2))
+})
+
+test_that("folds make fewer starts only where the starts of the fit agree", {
+  expect_identical(fold_starts(rep(TRUE, 297), 297), 20L)
+  # 0.8^31 is the first power of 0.8 below a thousandth
+  expect_identical(fold_starts(rep(c(TRUE, FALSE), c(20, 80)), 100), 31L)
+  expect_identical(fold_starts(rep(c(TRUE, FALSE), c(1, 197)), 198), 60L)
+  expect_identical(fold_starts(rep(TRUE, 30), 10), 10L)
+  # one start that was given agrees with itself
+  expect_identical(fold_starts(TRUE, 250), 60L)
+})
+
+test_that("`warm` says that it has no effect", {
+  data <- selection_data()
+  run <- function(...) select_k(y ~ x, data, k = 2, criterion = "cv", folds = 3, control = quick(), ...)
+  expect_warning(warm <- run(warm = TRUE), "no effect", class = "moe_warning_deprecated")
+  expect_identical(warm$value, run()$value)
 })
 
 test_that("one expert by cross-validation is lm(), weights counting as repeated rows", {
@@ -105,53 +138,16 @@ test_that("other processes give the same numbers", {
   expect_identical(again$std.error, the_selection()$std.error)
 })
 
-test_that("a fit is repeated with its own settings, and used as it is where it has that k", {
-  data <- selection_data()
-  data$w <- rep(c(1, 2), 150)
-  choose <- function(inner) {
-    fit <- quiet_moe(y ~ x | 1, inner, 2, weights = w, subset = x < 1.5, expert = expert_linear("shared"), control = quick())
-    selection <- select_k(fit, criterion = c("bic", "cv"))
-    list(fit = fit, selection = selection)
-  }
-  made <- choose(data)
-  fits <- attr(made$selection, "fits")
-  expect_named(fits, c("1", "2", "3"))
-  expect_identical(fits[["2"]], made$fit)
-  expect_identical(vapply(fits, nobs, 0), rep(nobs(made$fit), 3), ignore_attr = TRUE)
-  expect_identical(fits[["3"]]$expert, expert_linear("shared"))
-  expect_identical(fits[["3"]]$seed, made$fit$seed)
-  three <- quiet_moe(y ~ x | 1, data, 3, weights = w, subset = x < 1.5, expert = expert_linear("shared"), control = quick())
-  expect_same_fit(fits[["3"]], three)
-  # other data or arguments: a new sweep
-  other <- select_k(made$fit, data[1:100, ], k = 2, criterion = "bic", subset = NULL)
-  expect_identical(nrow(attr(other, "fits")[["2"]]$model), 100L)
-})
-
-test_that("a fit of the sweep can be updated and says how it was made", {
-  fit <- attr(the_selection(), "fits")[["2"]]
-  expect_identical(fit$call$k, 2L)
-  expect_identical(fit$call$data, quote(selection_data()))
-  expect_s3_class(update(fit, k = 1), "moe")
-})
-
 test_that("fits on the variance floor are shown and not chosen; failed fits are rows", {
   high <- quick(variance_floor = 0.5)
   selection <- select_k(y ~ x, selection_data(), k = 1:2, criterion = c("bic", "dendrogram"), control = high)
   expect_identical(selection$status[selection$criterion == "bic"], c("converged", "variance_floor"))
   expect_true(all(is.finite(selection$value)))
   expect_lt(diff(values(selection, "bic")), 0)
-  expect_identical(attr(selection, "k"), c(bic = 1L, dendrogram = NA))
+  expect_identical(chosen_k(selection), c(bic = 1L, dendrogram = NA))
   shown <- capture.output(print(selection))
   expect_match(shown, "variance_floor", all = FALSE)
   expect_silent(ggplot2::ggplot_build(autoplot(selection)))
-})
-
-test_that("a call that cannot be repeated is an error, not a table of failures", {
-  elsewhere <- function() {
-    inner <- selection_data()
-    quiet_moe(y ~ x, inner, 2, control = quick())
-  }
-  expect_error(select_k(elsewhere(), criterion = "bic"), "inner")
 })
 
 test_that("folds without a level of a factor say so", {
@@ -159,7 +155,7 @@ test_that("folds without a level of a factor say so", {
   data$f <- rep(c("a", "b", "c"), each = 20)
   selection <- select_k(y ~ f, data, k = 1:2, criterion = "cv", folds = rep(1:3, each = 20), control = quick())
   expect_identical(selection$status, c("collinear", "collinear"))
-  expect_identical(attr(selection, "k"), c(cv = NA_integer_))
+  expect_identical(chosen_k(selection), c(cv = NA_integer_))
   expect_match(capture.output(print(selection)), "level of a factor", all = FALSE)
   expect_moe_error(autoplot(selection), "data", "draw")
 })
@@ -210,7 +206,7 @@ test_that("wrong arguments are classed errors", {
   expect_moe_error(select_k(y ~ x, data, 1:2, start = 1), regexp = "start")
   expect_moe_error(select_k(y ~ x, data, 1:2, fold = 3), regexp = "fold")
   expect_moe_error(select_k(y ~ x, data, 1:2, seed = -1), regexp = "seed")
-  expect_moe_error(select_k(y ~ x, data, 1:2, warm = NA), regexp = "warm")
+  expect_moe_error(chosen_k(data), regexp = "selection")
   expect_moe_error(select_k(y ~ x, data, 1:2, control = 3), regexp = "control")
   expect_moe_error(select_k(y ~ nothing, data, 1:2))
   expect_moe_error(select_k("y ~ x", data, 1:2))
@@ -221,13 +217,34 @@ test_that("a selection prints and draws", {
   selection <- the_selection()
   shown <- capture.output(print(selection))
   expect_match(shown, "Chosen (*): bic 2", all = FALSE, fixed = TRUE)
-  expect_match(shown, "Less is better: .*bic", all = FALSE)
-  expect_false(any(grepl("Less is better:.*mtm", shown)))
-  expect_match(shown, "mtm: share .* more is better", all = FALSE)
+  expect_match(shown, "Lower is better: .*bic", all = FALSE)
+  expect_false(any(grepl("Lower is better:.*mtm", shown)))
+  expect_match(shown, "mtm: share .* higher is better", all = FALSE)
   expect_match(shown, "dendrogram: DSC = ", all = FALSE)
   expect_silent(ggplot2::ggplot_build(autoplot(selection)))
   expect_identical(class(selection[1:2, ]), "data.frame")
   expect_identical(selection$k, as.data.frame(selection)$k)
+})
+
+test_that("the picture has the standard errors of cross-validation", {
+  selection <- the_selection()
+  cv <- selection[selection$criterion == "cv", ]
+  layers <- ggplot2::ggplot_build(autoplot(selection))$data
+  bars <- Filter(function(layer) all(c("ymin", "ymax", "xmin") %in% names(layer)) && !"fill" %in% names(layer), layers)
+  expect_length(bars, 1)
+  expect_equal(bars[[1]]$ymax - bars[[1]]$ymin, 2 * cv$std.error)
+})
+
+test_that("every fold is a step of progress", {
+  steps <- 0
+  withCallingHandlers(
+    progressr::with_progress(
+      select_k(y ~ x, selection_data(), k = 1:2, criterion = "cv", folds = 3, control = quick()),
+      handlers = progressr::handler_void(), enable = TRUE
+    ),
+    progression = function(cnd) if (cnd$type == "update" && cnd$amount > 0) steps <<- steps + 1
+  )
+  expect_identical(steps, 3)
 })
 
 test_that("least squares has cross-validation by squared error and the dendrogram", {
@@ -240,29 +257,16 @@ test_that("least squares has cross-validation by squared error and the dendrogra
   )
   expect_identical(unique(selection$criterion), c("cv", "dendrogram"))
   for (k in 1:2) {
-    whole <- quiet_moe(y ~ x, data, k, expert = expert_tanh(), method = "lse", control = control)
     loss <- vapply(1:4, function(v) {
-      fit <- quiet_moe(
-        y ~ x, data[fold != v, ], k, expert = expert_tanh(), method = "lse", start = whole, control = control
-      )
+      fit <- quiet_moe(y ~ x, data[fold != v, ], k, expert = expert_tanh(), method = "lse", control = control)
       mean((data$y - regression(fit$measure, cbind(x = data$x)))[fold == v]^2)
     }, 0)
     expect_equal(selection$value[k], mean(loss), tolerance = 1e-6)
   }
-  expect_identical(attr(selection, "k")[["dendrogram"]], 2L)
+  expect_identical(chosen_k(selection)[["dendrogram"]], 2L)
   for (criterion in c("bic", "aic", "icl", "mtm")) {
     expect_moe_error(select_k(y ~ x, data, 1:2, criterion, method = "lse"), "unsupported", "squares")
   }
   expect_moe_error(select_k(y ~ x, data, 1:2, method = "ols"), regexp = "method")
 })
 
-test_that("a k that the data cannot bear is a row with its status", {
-  # eighteen parameters for five experts
-  data <- selection_data()[1:15, ]
-  selection <- select_k(y ~ x, data, k = c(1, 5), criterion = "cv", method = "lse", folds = 3, control = quick())
-  expect_identical(selection$status, c("converged", "error"))
-  expect_identical(is.na(selection$value), c(FALSE, TRUE))
-  expect_match(attr(selection, "messages")[["5"]], "as many rows as parameters")
-  expect_match(capture.output(print(selection)), "k = 5", all = FALSE)
-  expect_identical(attr(selection, "k"), c(cv = 1L))
-})

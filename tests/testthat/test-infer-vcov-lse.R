@@ -7,7 +7,7 @@ test_that("the gradient of f is that of plain R, for every expert", {
   skip_if_not_installed("numDeriv")
   withr::local_seed(4)
   for (expert in all_experts()) {
-    for (d in 1:2) {
+    for (d in if (test_level == "quick") 2 else 1:2) {
       measure <- random_experts(expert, 3, d, variance = FALSE)
       covariates <- expert_covariates(measure)
       x <- matrix(rnorm(7 * length(covariates)), 7, dimnames = list(NULL, covariates))
@@ -22,7 +22,7 @@ test_that("the gradient of f is that of plain R, for every expert", {
 
 test_that("covariance matrices are those of the formulas", {
   skip_if_not_installed("numDeriv")
-  for (name in c("tanh", "linear")) {
+  for (name in c("tanh", if (test_level != "quick") "linear")) {
     fit <- the_lse(name)
     x <- fit_x(fit)
     y <- fit_y(fit)
