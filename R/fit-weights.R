@@ -56,6 +56,7 @@ inform_weights <- function(w) {
       "give {.code weights / mean(weights)}."
     )
   ), class = "weights")
+}
 
 # How many rows the weights of a fit stand for -----------------------------------------------------------------------
 
