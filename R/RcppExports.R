@@ -33,6 +33,22 @@ scores_cpp <- function(theta, y, x, z, spec) {
     .Call(`_moerate_scores_cpp`, theta, y, x, z, spec)
 }
 
+score_products_cpp <- function(theta, y, x, z, w, spec, by) {
+    .Call(`_moerate_score_products_cpp`, theta, y, x, z, w, spec, by)
+}
+
+score_lengths_cpp <- function(theta, y, x, z, w, spec, by) {
+    .Call(`_moerate_score_lengths_cpp`, theta, y, x, z, w, spec, by)
+}
+
+score_gram_cpp <- function(theta, y, x, z, w, spec, times) {
+    .Call(`_moerate_score_gram_cpp`, theta, y, x, z, w, spec, times)
+}
+
+climb_cpp <- function(theta, y, x, z, w, spec, held, tol, threads) {
+    .Call(`_moerate_climb_cpp`, theta, y, x, z, w, spec, held, tol, threads)
+}
+
 components_cpp <- function(theta, x, z, spec) {
     .Call(`_moerate_components_cpp`, theta, x, z, spec)
 }

@@ -95,16 +95,6 @@ cv_score <- function(model, problem, training, scored) {
   list(loss = stats::weighted.mean(loss, problem$w[scored]), status = raw$status)
 }
 
-#' The status that a user must know of, of several fits
-#' @noRd
-worst_status <- function(status) {
-  severity <- c(
-    "converged", "kink", "small_change", "gate_separated", "boundary", "stalled", "max_iter", "variance_floor",
-    "not_finite", "collinear", "error"
-  )
-  severity[max(match(status, severity))]
-}
-
 # Folds --------------------------------------------------------------------------------------------------------------
 
 #' The fold of every row: rows in random order dealt to the folds in turn, or what the user gave

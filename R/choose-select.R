@@ -141,7 +141,10 @@ check_criteria <- function(criterion, method, call) {
   other <- setdiff(criterion, own)
   if (length(other)) {
     moe_abort(c(
-      "{.arg criterion} {.val {other}} need{?s/} a likelihood, which least squares does not have.",
+      paste(
+        "{.arg criterion} {.val {other}} {cli::qty(length(other))}need{?s/} a likelihood,",
+        "which least squares does not have."
+      ),
       i = "Use {.val {own}}, or {.code method = \"mle\"}."
     ), class = "unsupported", call = call)
   }

@@ -41,9 +41,19 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
   if (!ok) {
     found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
-    moe_abort("{.arg {arg}} must be one finite number{range}, not {found}.", call = call)
+    moe_abort(c(
+      "{.arg {arg}} must be one finite number{range}, not {found}.", i = percent_hint(x, min, max)
+    ), call = call)
   }
   as.double(x)
+}
+
+#' 95 where a share is wanted: 0.95
+#' @noRd
+percent_hint <- function(x, min, max) {
+  if (min == 0 && max == 1 && is.numeric(x) && all(x >= 0 & x <= 100, na.rm = TRUE) && any(x > 1, na.rm = TRUE)) {
+    sprintf("Did you mean %s?", format(max(x) / 100))
+  }
 }
 
 describe_range <- function(min, max, exclusive_min = FALSE, exclusive_max = FALSE) {
@@ -93,9 +103,10 @@ check_matrix <- function(x, arg = rlang::caller_arg(x), ncol = NULL, nrow = NULL
   if (is.logical(x) && length(x) > 0 && all(is.na(x))) storage.mode(x) <- "double"
   if (!is_real(x) || length(dim(x)) > 2) {
     other <- if (is.data.frame(x)) names(x)[!vapply(x, is.numeric, NA)]
+    count <- length(other)
     moe_abort(c(
       "{.arg {arg}} must be a numeric vector or matrix, not {found}.",
-      x = if (length(other)) "Column{?s} {.field {other}} {?is/are} not numeric."
+      x = if (count) "{cli::qty(count)}Column{?s} {.field {other}} {cli::qty(count)}{?is/are} not numeric."
     ), call = call)
   }
   x <- matrix(as.double(x), NROW(x), NCOL(x), dimnames = if (is.matrix(x)) dimnames(x))
@@ -155,11 +166,12 @@ check_dots_empty <- function(..., call = rlang::caller_env(), fn = rlang::caller
   known <- setdiff(names(formals(fn)), "...")
   found <- names[nzchar(names)]
   problem <- if (length(found)) {
-    "Unknown argument{?s} {.arg {found}}."
+    "Unknown {cli::qty(length(found))}argument{?s} {.arg {found}}."
   } else {
     "{count} argument{?s} too many."
   }
-  moe_abort(c(problem, i = "Known arguments: {.arg {known}}."), call = call)
+  hint <- if (length(found)) argument_hint(found, known)
+  moe_abort(c(problem, i = if (length(hint)) "{hint}", i = "Known arguments: {.arg {known}}."), call = call)
 }
 
 #' Anything that has a measure (a measure, a fit, a list of its fields) -> moe_measure

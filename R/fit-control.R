@@ -15,8 +15,8 @@
 #'   least 40 and at most 250; up to 500 where the rows are few, fewer where the parameters are many.
 #'   Two fifths are random partitions (k-means of the stretched data, segments along a random direction, regressions
 #'   through random rows); then come three waves of split-and-merge moves from the best found so far.
-#' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2, or the number
-#'   of cores if there is only one. Results do not depend on it.
+#' @param threads Number of threads: by default `getOption("moerate.threads")`, or 2; never more than the cores that
+#'   this process may use ([future::availableCores()]). Results do not depend on it.
 #' @param variance_floor Lower bound of the variances, as a share of the variance of y. The
 #'   likelihood is unbounded as a variance vanishes; a fit that ends on the floor says so.
 #' @param bound Largest absolute value of a coefficient of the gate or of the means of the experts, where the covariates
@@ -27,10 +27,10 @@
 #'   larger samples and to all rows. `FALSE` brings every start to an optimum of all rows, which takes longer; it is
 #'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` for
 #'   least squares of several experts from a `start` that is given, and in a study ([moe_study()]) of least squares.
-#' @param min_rows Number of rows that an expert must account for (the sum of its posterior
-#'   probabilities) for an optimum to be preferred: a likelihood that is high because an expert
-#'   follows a handful of rows is spurious. By default three times the number of parameters of an
-#'   expert, or half the rows per expert if that is less; 0 to rank by likelihood alone.
+#' @param min_rows Number of rows that an expert must account for (the sum of its posterior probabilities) for an optimum
+#'   to be preferred. By default the number of parameters of an expert, which can follow that many rows exactly, or half
+#'   the rows per expert if that is less. With weights rows are counted so that a
+#'   common factor of all weights changes nothing. See the section on the choice of an optimum in [moe()].
 #' @param seed Seed of the starts, a whole number; `NULL` draws it from R's generator, so that
 #'   [set.seed()] governs.
 #' @param progress Logical: show progress when a fit takes long. Not shown by default outside
@@ -58,7 +58,7 @@ moe_control <- function(optimizer = c("newton", "em"), tol = NULL, max_iter = NU
     tol = check_number(tol %||% 1e-8, "tol", min = 0, exclusive_min = TRUE),
     max_iter = check_count(max_iter %||% (if (newton) 500 else 2000), "max_iter", max = largest),
     starts = if (!is.null(starts)) check_count(starts, max = largest),
-    threads = check_count(threads %||% default_threads(), "threads", max = 1024),
+    threads = check_threads(threads %||% default_threads()),
     variance_floor = check_number(variance_floor, min = 0, exclusive_min = TRUE, max = 1),
     bound = check_bound(bound, newton),
     subsample = if (!is.null(subsample)) check_flag(subsample),
@@ -81,9 +81,25 @@ check_bound <- function(bound, newton, call = rlang::caller_env()) {
   ), class = "unsupported", call = call)
 }
 
-default_threads <- function() {
-  cores <- parallel::detectCores()
-  getOption("moerate.threads", min(2L, if (is.na(cores)) 1L else cores))
+#' Cores that this process may use: its affinity and limits of a cluster count, which detectCores() ignores
+#' @noRd
+available_cores <- local({
+  cores <- NULL
+  function() cores <<- cores %||% as.integer(future::availableCores())
+})
+
+default_threads <- function() min(getOption("moerate.threads", 2L), available_cores())
+
+#' More threads than cores would be none the faster
+#' @noRd
+check_threads <- function(threads, call = rlang::caller_env()) {
+  threads <- check_count(threads, "threads", max = 1024, call = call)
+  cores <- available_cores()
+  if (threads <= cores) return(threads)
+  moe_inform(c(
+    i = "{.arg threads} is {threads}, and {cores} core{?s} {?is/are} available: {cli::qty(cores)}{?it is/they are} used."
+  ), class = "threads")
+  cores
 }
 
 check_control <- function(control, call) {
@@ -95,7 +111,7 @@ check_control <- function(control, call) {
   unknown <- setdiff(rlang::names2(control), known)
   if (length(unknown)) {
     moe_abort(c(
-      "{.arg control} has unknown field{?s} {.val {unknown}}.",
+      "{.arg control} has {cli::qty(length(unknown))}unknown field{?s} {.val {unknown}}.",
       i = "Known fields: {.arg {known}}."
     ), call = call)
   }
@@ -114,10 +130,10 @@ check_optimizer <- function(control, method, call) {
 
 #' The control of one fit: what depends on k and the data is filled in
 #' @noRd
-complete_control <- function(control, spec, n, total) {
+complete_control <- function(control, spec, n, w = NULL) {
   control$starts <- control$starts %||% default_starts(spec$k, n, theta_size(spec))
-  size <- spec$d + 2
-  control$min_rows <- control$min_rows %||% min(3 * size, total / (2 * spec$k))
+  size <- spec$q + (spec$response != "none")
+  control$min_rows <- control$min_rows %||% min(size, effective_rows(w, n) / (2 * spec$k))
   control$seed <- check_seed(control$seed)
   control
 }

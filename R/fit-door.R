@@ -35,27 +35,6 @@ check_response <- function(frame, call) {
   y
 }
 
-check_weights <- function(frame, call) {
-  w <- stats::model.weights(frame)
-  if (is.null(w)) return(NULL)
-  if (!is.numeric(w) || any(!is.finite(w)) || any(w < 0) || !any(w > 0)) {
-    problem <- if (!is.numeric(w)) {
-      describe(w)
-    } else if (any(!is.finite(w))) {
-      "values that are not finite"
-    } else if (any(w < 0)) {
-      paste(sum(w < 0), "negative ones")
-    } else {
-      "zeros only"
-    }
-    moe_abort(c(
-      "{.arg weights} must be finite, not negative, and not all zero.",
-      x = "Found {problem}."
-    ), call = call)
-  }
-  as.double(w)
-}
-
 check_size <- function(y, w, k, call) {
   used <- if (is.null(w)) y else y[w > 0]
   if (length(used) < k) {
@@ -65,14 +44,7 @@ check_size <- function(y, w, k, call) {
     ), class = "data", call = call)
   }
   range <- ranges_cpp(used, length(used))
-  spread <- (range[2] - range[1])^2
-  if (!is.finite(spread) || range[2] > range[1] && spread < 1e-290) {
-    moe_abort(c(
-      "The response varies on a scale that its variance cannot express.",
-      x = "Its range is {format(range[1])} to {format(range[2])}.",
-      i = "Rescale it before the fit."
-    ), class = "data", call = call)
-  }
+  if (!square_exists(range[2] - range[1])) abort_scale("The response", range, call)
   if (range[2] - range[1] <= 1e-14 * max(abs(range))) {
     moe_abort(c(
       "The response is constant.",
@@ -166,39 +138,6 @@ check_posterior <- function(tau, frame, k, call) {
   unname(tau / rowSums(tau))
 }
 
-#' A status that a user must know of is a warning
-#' @param scale Units of the Hessian, per row: for least squares those of squared residuals.
-#' @noRd
-warn_status <- function(fit, scale, call) {
-  gradient <- format(fit$gradient, digits = 2)
-  switch(fit$status,
-    variance_floor = moe_warn(c(
-      "The variance of an expert ended on its floor: the likelihood is unbounded there.",
-      i = paste(
-        "Fit fewer experts, share the variance with {.code {expert_code(fit$expert, \"shared\")}},",
-        "or raise {.arg variance_floor}."
-      )
-    ), class = "variance_floor", call = call),
-    gate_separated = moe_warn(c(
-      "The gate separates the data perfectly: its coefficients grow without bound.",
-      i = "Fitted values and the log-likelihood are fine; gate coefficients have no standard errors."
-    ), class = "separated_gate", call = call),
-    boundary = moe_warn(c(
-      "A coefficient ended on the {.arg bound} of {.fn moe_control}, {format(fit$control$bound)}.",
-      i = "Fit fewer experts, or widen {.arg bound}."
-    ), class = "boundary", call = call),
-    max_iter = , stalled = , not_finite = moe_warn(c(
-      "No optimum was reached: status {.val {fit$status}}, gradient {gradient}.",
-      i = switch(fit$status,
-        max_iter = "Raise {.arg max_iter}, or fit fewer experts.",
-        stalled = "Fit fewer experts, or raise {.arg tol} if this gradient is small enough.",
-        not_finite = "Give another {.arg start}, or rescale the response."
-      )
-    ), class = "convergence", call = call)
-  )
-  warn_flat(fit, scale, call)
-}
-
 #' An expert whose parameters change nothing, to second order: its gate is zero, or its activation flat, on all rows
 #' @noRd
 warn_flat <- function(fit, scale, call) {
@@ -208,10 +147,10 @@ warn_flat <- function(fit, scale, call) {
   # in standardised units of the parameters
   curvature <- abs(diag(fit$hessian)) / (scale * fit$nobs)
   own <- function(i) parts$part == "expert" & parts$expert %in% i
-  flat <- vapply(seq_len(fit$k), function(i) all(curvature[own(i)] < 1e-12), NA)
+  flat <- vapply(seq_len(fit$k), function(i) isTRUE(all(curvature[own(i)] < 1e-12)), NA)
   if (any(flat)) {
     moe_warn(c(
-      "The fit does not depend on the parameters of expert{?s} {which(flat)}.",
+      "The fit does not depend on the parameters of {cli::qty(sum(flat))}expert{?s} {which(flat)}.",
       x = "Its gate is zero, or its activation flat, on all rows: a dead ReLU or a saturated sigmoid.",
       i = "Fit fewer experts, or start elsewhere."
     ), class = "flat", call = call)

@@ -1,26 +1,25 @@
 # From a formula and data to numbers -----------------------------------------------------------------------
 
 #' The model frame and its blueprint: what is needed to build the same designs from new data
-#' @param data A data frame, or NULL.
+#' @param data A data frame, a list, an environment, or NULL.
 #' @param weights,subset Quosures: evaluated in the data, then where the user wrote them.
 #' @noRd
 moe_frame <- function(formula, data, weights, subset, na_action, call) {
   parsed <- check_formula(formula, call)
-  frame <- rlang::try_fetch(
+  frame <- tryCatch(
     {
+      parsed <- expand_dots(parsed, data)
+      check_habits(parsed, data, call)
       # na.action copies the whole frame even where nothing is missing: it is applied below
       arguments <- list(formula_terms(parsed, NULL, data), drop.unused.levels = TRUE, na.action = stats::na.pass)
       arguments$data <- data
-      arguments$weights <- if (!rlang::quo_is_missing(weights)) rlang::eval_tidy(weights, data)
-      arguments$subset <- if (!rlang::quo_is_missing(subset)) rlang::eval_tidy(subset, data)
+      arguments$weights <- check_weights_length(eval_extra(weights, data), parsed, data, call)
+      arguments$subset <- eval_extra(subset, data)
       do.call(stats::model.frame, arguments)
     },
-    error = function(cnd) {
-      moe_abort(c("The variables of {.arg formula} could not be evaluated.",
-        x = conditionMessage(cnd)
-      ), call = call)
-    }
+    error = function(cnd) abort_variables(cnd, parsed, list(weights, subset), data, call)
   )
+  check_kinds(frame, call)
   if (anyNA(frame, recursive = TRUE)) frame <- drop_missing(frame, na_action, call)
   # terms() of a Formula would need the data again to resolve a dot: the frame's terms have them
   full <- attr(frame, "terms")
@@ -33,11 +32,33 @@ moe_frame <- function(formula, data, weights, subset, na_action, call) {
   list(frame = frame, formula = parsed, terms = full)
 }
 
+#' A dot becomes the columns it stands for, as in lm(), so that it can be updated without the data
+#' @noRd
+expand_dots <- function(formula, data) {
+  if (!"." %in% all.vars(formula)) return(formula)
+  left <- attr(formula, "lhs")[[1]]
+  env <- environment(formula)
+  if (rlang::is_bare_list(data)) data <- list2DF(data)
+  # Formula's own expansion loses the parentheses of (x > 0)
+  parts <- lapply(attr(formula, "rhs"), function(part) {
+    if (!"." %in% all.vars(part)) return(part)
+    stats::formula(stats::terms(rlang::new_formula(left, part, env), data = data))[[3]]
+  })
+  Formula::as.Formula(rlang::new_formula(left, Reduce(function(a, b) call("|", a, b), parts), env))
+}
+
+#' Weights or subset, evaluated in the data and then where the user wrote them
+#' @noRd
+eval_extra <- function(extra, data) {
+  if (rlang::quo_is_missing(extra)) return(NULL)
+  # a data mask is made of a list
+  if (is.environment(data)) data <- mget(intersect(all.vars(extra), ls(data, all.names = TRUE)), data)
+  rlang::eval_tidy(extra, data)
+}
+
 drop_missing <- function(frame, na_action, call) {
   rlang::try_fetch(match.fun(na_action)(frame), error = function(cnd) {
-    moe_abort(c("{.arg na.action} refused the data.", x = conditionMessage(cnd)),
-      class = "data", call = call
-    )
+    moe_abort(c("{.arg na.action} refused the data.", x = "{text_of(cnd)}"), class = "data", call = call)
   })
 }
 
@@ -103,25 +124,6 @@ part_matrix <- function(terms, frame, contrasts = NULL) {
   structure(x, contrasts = used)
 }
 
-check_levels <- function(variables, call) {
-  for (name in names(variables)) {
-    v <- variables[[name]]
-    if (!is.factor(v) && !is.character(v) || length(unique(v)) > 1) next
-    moe_abort(c(
-      "The factor {.field {name}} has one level only.",
-      i = "Remove it from {.arg formula}."
-    ), class = "data", call = call)
-  }
-}
-
-#' Columns that are not linear combinations of the intercept and earlier ones, as in lm()
-#' @noRd
-independent_columns <- function(x, threads) {
-  if (ncol(x) == 0) return(integer())
-  decomposition <- qr(triangle_cpp(x, threads), tol = 1e-7)
-  sort(setdiff(decomposition$pivot[seq_len(decomposition$rank)], 1)) - 1L
-}
-
 #' Designs of a fit: matrices x and z, and the blueprint
 #' @param used `NULL`, or a logical vector: the rows that take part in the fit.
 #' @noRd
@@ -130,10 +132,12 @@ moe_designs <- function(parsed, frame, full, data, used, threads, call) {
   terms_x <- part_terms(parsed, 1, data, call)
   terms_z <- if (two) part_terms(parsed, 2, data, call) else terms_x
   check_levels(frame[-1], call)
+  check_width(terms_x, frame, "experts", call)
+  if (two) check_width(terms_z, frame, "gate", call)
   x <- part_matrix(terms_x, frame)
   z <- if (two) part_matrix(terms_z, frame) else x
-  check_finite_design(x, "covariates", call)
-  if (two) check_finite_design(z, "gate covariates", call)
+  check_columns(x, "covariates", call)
+  if (two) check_columns(z, "gate covariates", call)
   contrasts <- list(x = attr(x, "contrasts"), z = attr(z, "contrasts"))
   kept <- drop_columns(rows_of(x, used), "experts", threads)
   x_names <- colnames(kept)
@@ -168,30 +172,6 @@ transformed_variables <- function(terms, frame, data) {
   lapply(values, function(v) if (is.matrix(v)) v[rows, , drop = FALSE] else v[rows])
 }
 
-drop_columns <- function(x, what, threads) {
-  kept <- independent_columns(x, threads)
-  # taking off what is not there would copy the columns
-  if (!is.null(attr(x, "contrasts"))) attr(x, "contrasts") <- NULL
-  if (length(kept) == ncol(x)) return(x)
-  dropped <- colnames(x)[-kept]
-  if (length(kept) == 0) dropped <- colnames(x)
-  moe_inform(c(i = "Dropped from the {what}, being constant or collinear: {.field {dropped}}."),
-    class = "dropped"
-  )
-  x[, kept, drop = FALSE]
-}
-
-check_finite_design <- function(x, what, call) {
-  for (j in which(is.na(ranges_cpp(x, nrow(x))[1, ]))) {
-    count <- sum(!is.finite(x[, j]))
-    moe_abort(c(
-      "The {what} must be finite.",
-      x = "{.field {colnames(x)[j]}} has {count} value{?s} that {?is/are} not.",
-      i = "Remove these rows, or set {cli::qty(count)}{?it/them} to {.code NA}."
-    ), class = "data", call = call)
-  }
-}
-
 # Designs of new data -------------------------------------------------------------------------------------
 
 #' Designs of new data through the blueprint of a fit; rows with NA are kept as NA
@@ -205,12 +185,15 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
   b <- fit$blueprint
   absent <- setdiff(all.vars(b$terms), c(names(newdata), "pi"))
   # a constant of the formula may stand outside; what has the shape of data must not
-  outside <- function(name) length(get0(name, environment(b$terms))) == 1
+  outside <- function(name) {
+    value <- get0(name, environment(b$terms))
+    is.atomic(value) && length(value) == 1
+  }
   absent <- absent[!vapply(absent, outside, NA)]
   if (length(absent)) {
-    moe_abort("{.arg newdata} lacks the column{?s} {.field {absent}}.", call = call)
+    moe_abort("{.arg newdata} lacks the {cli::qty(length(absent))}column{?s} {.field {absent}}.", call = call)
   }
-  rlang::try_fetch(
+  tryCatch(
     {
       frame <- new_frame(b, newdata, call)
       design <- function(part, names) {
@@ -219,9 +202,9 @@ new_design <- function(fit, newdata, call = rlang::caller_env()) {
       }
       list(x = design("x", b$x_names), z = design("z", b$z_names))
     },
-    moe_error = function(cnd) rlang::cnd_signal(cnd),
     error = function(cnd) {
-      moe_abort(c("{.arg newdata} does not fit the model.", x = conditionMessage(cnd)), call = call)
+      if (inherits(cnd, "moe_error")) rlang::cnd_signal(cnd)
+      moe_abort(c("{.arg newdata} does not fit the model.", x = "{text_of(cnd)}"), call = call)
     }
   )
 }

@@ -34,7 +34,7 @@ test_df <- function(fit) if (is_lse(fit)) df.residual.moe_lse(fit) else Inf
 #' @noRd
 noise_variance <- function(fit) if (test_df(fit) > 0) fit$rss / test_df(fit) else NA_real_
 
-# What least squares refuses, and what it remarks on --------------------------------------------------------------
+# What least squares refuses -------------------------------------------------------------------------------------
 
 #' A quantity that needs a law of the response around the experts
 #' @noRd
@@ -47,14 +47,25 @@ refuse_law <- function(what, instead, call = rlang::caller_env()) {
 
 #' As many rows as parameters, or f goes through all points in many ways
 #' @noRd
-check_squares <- function(y, spec, name, call) {
+check_squares <- function(y, spec, call) {
   size <- theta_size(spec)
-  if (length(y) >= size) return(inform_binary(y, name))
+  if (length(y) >= size) return(invisible())
   moe_abort(c(
     "Least squares needs at least as many rows as parameters.",
     x = "Found {length(y)} row{?s} and {size} parameter{?s}.",
     i = "Fit fewer experts than k = {spec$k}, or experts with fewer parameters."
   ), class = "data", call = call)
+}
+
+#' The residual standard error, for what cannot do without
+#' @noRd
+require_sigma <- function(fit, what, call = rlang::caller_env()) {
+  if (test_df(fit) > 0) return(sigma.moe_lse(fit))
+  moe_abort(c(
+    "There are no {what} of a fit with as many parameters as rows: its noise has no variance.",
+    x = "Found {fit$nobs} row{?s} and {fit$df - 1} parameter{?s}.",
+    i = "Fit fewer experts than k = {fit$k}, or experts with fewer parameters."
+  ), class = "unsupported", call = call)
 }
 
 #' Sum of squares around the mean
@@ -63,16 +74,4 @@ total_squares <- function(fit) {
   y <- fit_y(fit)
   w <- stats::model.weights(fit$model)
   if (is.null(w)) sum((y - mean(y))^2) else sum(w * (y - stats::weighted.mean(y, w))^2)
-}
-
-inform_binary <- function(y, name) {
-  # most responses are told apart by their first rows
-  values <- unique(y[seq_len(min(length(y), 1000))])
-  if (length(values) > 2) return(invisible())
-  values <- sort(unique(y))
-  if (length(values) != 2) return(invisible())
-  moe_inform(c(
-    i = "The response {.field {name}} has two values: f follows its mean, and may leave their range.",
-    i = "Its variance depends on the covariates, which the sandwich covariance of {.fn vcov} allows for."
-  ), class = "binary")
 }

@@ -58,7 +58,8 @@ residuals.moe_lse <- function(object, type = c("response", "pearson"), ...) {
   if (identical(type, "quantile")) refuse_law("quantile residuals", "{.code type = \"pearson\"}")
   check_dots_empty(...)
   value <- residuals.moe(object, "response")
-  if (check_choice(type, c("response", "pearson")) == "pearson") value / sigma.moe_lse(object) else value
+  if (check_choice(type, c("response", "pearson")) != "pearson") return(value)
+  value / require_sigma(object, "Pearson residuals")
 }
 
 #' @rdname moe-lse-methods
@@ -68,7 +69,7 @@ summary.moe_lse <- function(object, type = c("sandwich", "observed", "expected")
   type <- check_choice(type, lse_covariances)
   note <- NULL
   covariance <- withCallingHandlers(vcov.moe_lse(object, type, adjust), moe_warning = function(cnd) {
-    note <<- conditionMessage(cnd)
+    note <<- c(note, conditionMessage(cnd))
     rlang::cnd_muffle(cnd)
   })
   table <- coef_table(object, covariance)
@@ -77,7 +78,7 @@ summary.moe_lse <- function(object, type = c("sandwich", "observed", "expected")
   structure(list(
     call = object$call, coefficients = coefficients, parts = coef_parts(object$measure), reference = object$k,
     note = note, mass = object$mass, shared = TRUE, type = type,
-    residuals = weighted_quantiles(stats::na.omit(residuals(object)), fit_weights(object)),
+    residuals = weighted_quantiles(bare_residuals(object, "response"), stats::model.weights(object$model)),
     fit_statistics = glance(object), counts = count_lines(object), status = status_line(object)
   ), class = c("summary.moe_lse", "summary.moe"))
 }

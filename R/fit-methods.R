@@ -27,6 +27,7 @@
 #'   variables with the response.
 #' @param formula. A formula in which a dot stands for what was there, part by part:
 #'   `. ~ . + w | . - x`.
+#' @param complete Not used: nothing is aliased. [stats::coef()] has it.
 #' @param evaluate Logical: evaluate the new call, or return it.
 #' @param ... For `update()`: arguments of [moe()] to add or to replace. For `model.frame()`: `data`,
 #'   `subset` or `na.action` to build the frame again. Not used elsewhere.
@@ -50,7 +51,10 @@ NULL
 
 #' @rdname moe-methods
 #' @export
-coef.moe <- function(object, ...) coef.moe_measure(object$measure)
+coef.moe <- function(object, ..., complete = TRUE) {
+  check_dots_empty(...)
+  coef.moe_measure(object$measure)
+}
 
 #' @rdname moe-methods
 #' @importFrom stats sigma

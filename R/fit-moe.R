@@ -27,6 +27,28 @@
 #' | `stalled` | no further progress above `tol`: rounding, or a ridge | lower k, or accept the gradient |
 #' | `not_finite` | the likelihood is not finite at the end | give another `start`, or rescale y |
 #'
+#' What is remarkable beside that is in `flags`, a character vector; conditions that occur together are all there:
+#' `degenerate` (a variance on its floor), `bound` (a coefficient on `moe_control(bound = )`), `separated` (the gate is a
+#' step), `limit` (an expert has next to no rows, so that nothing holds its variance), `set_aside` (an optimum of higher
+#' log-likelihood was found and not preferred) and `disagree` (only one start reached the optimum).
+#'
+#' @section The choice among optima:
+#' The likelihood of a mixture is unbounded where a variance vanishes, and high by chance where an expert follows a few
+#' rows that lie well. Optima with a variance on its floor, or with an expert of fewer than `moe_control(min_rows)` rows,
+#' come last. The others are ranked by the log-likelihood less a price of their experts,
+#' \deqn{\sum_i \frac{q}{2} \log\frac{n}{m_i} + 0.02 \Big(\frac{s^2}{\sigma_i^2} - 1 -
+#'   \log\frac{s^2}{\sigma_i^2}\Big)_{\sigma_i < s},}
+#' where expert i has q parameters and accounts for \eqn{m_i} of n rows, and \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The
+#' fewer its rows, the more places there are for an expert, and the best of N places gains log N by chance alone; the
+#' second term is the penalty of Chen, Tan and Zhang (2008) with a weight of a fiftieth of an observation. Differences of
+#' less than one unit decide nothing: then the likelihood does. No estimate is moved by the price: what is
+#' returned is a maximum of the likelihood. If an optimum of higher likelihood was set aside, the fit says so, and
+#' [as_fit()] makes it a fit.
+#'
+#' Where BIC prefers k - 1 experts the likelihood has many maxima of nearly the same height. Then the optimum of k - 1
+#' experts is split in many places, on all rows (on 100,000 of them if there are more), and the best of these optima
+#' competes. A `start` that is given is followed from where it is, on all rows, and does not depend on the seed.
+#'
 #' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
 #'
 #' @section Least squares:
@@ -46,7 +68,7 @@
 #' @param expert An expert, such as [expert_linear()].
 #' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
 #' @param weights Case weights, not negative: a weight of 2 is the row twice, so that `nobs()` is their
-#'   sum.
+#'   sum. Estimates do not depend on a common factor of the weights.
 #' @param subset,na.action As in [lm()].
 #' @param start Where to start instead of many random partitions: a measure, a fit, an unnamed list of
 #'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
@@ -55,7 +77,7 @@
 #' @return A list of class `moe` (of classes `moe_lse` and `moe` for least squares), which can be saved and loaded.
 #'   Its main fields are `measure` (a [moe_measure()] in the units of the data), `loglik` (for least squares that of
 #'   normal noise, and `rss`), `status`, `converged`, `gradient` (norm of the gradient of the mean log-likelihood),
-#'   `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
+#'   `flags` (see above), `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
 #'   `iterations` (of the best start), `passes` (through the data or a sample of it, all starts), `starts` (a data
 #'   frame: `start`, `kind`, `value` (the log-likelihood, or -RSS / 2), `gradient`, `status`, `iterations`, and
 #'   `agrees`, whether it ended at the optimum of the fit: see [moe_optima()]), `mass` (rows that each expert accounts
@@ -68,6 +90,9 @@
 #'
 #'   Nguyen, H., Ho, N. and Rinaldo, A. (2024). On least squares estimation in softmax gating mixture of
 #'   experts. *ICML*. \doi{10.48550/arXiv.2402.02952}
+#'
+#'   Chen, J., Tan, X. and Zhang, R. (2008). Inference for normal mixtures in mean and variance. *Statistica
+#'   Sinica* 18, 443-465.
 #'
 #'   Jordan, M. I. and Jacobs, R. A. (1994). Hierarchical mixtures of experts and the EM algorithm.
 #'   *Neural Computation* 6, 181-214. \doi{10.1162/neco.1994.6.2.181}
@@ -111,6 +136,7 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
   check_expert_designs(designs, expert, here)
   same <- designs$blueprint$same
   spec <- model_spec(gate, expert, k, ncol(designs$x), ncol(designs$z), same, response_law(method))
+  check_parameters_count(theta_size(spec), k, here)
   total <- if (is.null(w)) length(y) else sum(w)
   start <- check_start(start, designs, parts$frame, k, expert, gate, method, here)
   if (!is.null(used)) {
@@ -118,8 +144,9 @@ moe <- function(formula, data, k, gate = gate_softmax(), expert = expert_linear(
     w <- w[used]
     start$posterior <- start$posterior[used, , drop = FALSE]
   }
-  if (method == "lse") check_squares(y, spec, names(parts$frame)[1], here)
-  control <- complete_control(control, spec, length(y), total)
+  inform_response(y, names(parts$frame)[1], method)
+  if (method == "lse") check_squares(y, spec, here) else warn_few_rows(length(y), theta_size(spec), k, here)
+  control <- complete_control(control, spec, length(y), w)
   raw <- run_fit(y, designs, w, spec, start, control, total)
   fit <- new_moe(raw, designs, spec, parts, control, total, gate, expert, method, call)
   warn_status(fit, raw$scale, here)
@@ -134,8 +161,9 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
   }
   settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "seed", "trace")]
   # the optimum of several experts that least squares has near a start may be another one on a sample
-  settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1 || length(start$theta) == 0)
-  settings$min_mass <- control$min_rows / total
+  settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1)
+  settings$min_rows <- control$min_rows
+  settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(
     y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
   )
@@ -149,17 +177,30 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
   lse <- method == "lse"
   value <- if (lse) lse_fields(raw, total) else list(loglik = raw$value, df = length(raw$theta))
   structure(c(value, list(
-    measure = measure, status = raw$status,
-    converged = raw$status %in% optimum_words,
+    measure = measure, status = raw$status, flags = raw$flags,
+    converged = is_optimum_word(raw$status),
     gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
-    ends = c(list(theta = raw$ends), raw$starts[c("optimum", "difference", "soundness")]),
+    ends = c(list(theta = raw$ends), raw$starts[c("optimum", "difference", "soundness", "price", "whole")]),
     trace = trace_table(raw, control$trace), mass = raw$mass * total,
     held = raw$held, hessian = raw$hessian, jacobian = raw$jacobian,
     k = spec$k, method = method, gate = gate, expert = expert, formula = parts$formula, call = call,
     blueprint = blueprint, model = parts$frame, na.action = attr(parts$frame, "na.action"),
-    nobs = total, control = control, seed = control$seed
+    nobs = total, control = control, seed = control$seed, cache = new.env(parent = emptyenv())
   )), class = c(if (lse) "moe_lse", "moe"))
+}
+
+#' What takes long and is asked for again: computed once per fit, and saved with it
+#'
+#' A fit with another measure or likelihood, made from this one, does not inherit it.
+#' @noRd
+remember <- function(fit, name, value) {
+  key <- list(measure_theta(fit$measure), fit$loglik, fit$nobs)
+  if (!identical(fit$cache[[name]]$key, key)) {
+    if (is.null(fit$cache)) return(value)
+    assign(name, list(key = key, value = value), envir = fit$cache)
+  }
+  fit$cache[[name]]$value
 }
 
 starts_table <- function(raw) {
@@ -182,9 +223,6 @@ trace_table <- function(raw, keep) {
 }
 
 # The data of a fit: kept once, in its model frame -----------------------------------------------------------
-
-# The words of a fit that has reached an optimum
-optimum_words <- c("converged", "gate_separated", "boundary", "kink")
 
 # model.response() would name a vector by its rows, which takes longer than a fit
 fit_y <- function(fit) as.double(fit$model[[1]])

@@ -62,9 +62,9 @@ refuse_law_types <- function(type, call) {
 #' @noRd
 band <- function(fit, rows, level, interval, type, call = rlang::caller_env()) {
   estimate <- lse_covariance(fit, type, TRUE)
-  if (estimate$reason %in% c("convergence", "few_rows")) {
+  if (any(estimate$why %in% c("convergence", "few_rows", "not_finite", "range"))) {
     warn_no_errors(estimate, fit, call)
-    if (any(estimate$absent)) estimate$full[] <- NA
+    estimate$full[] <- NA
   }
   noise <- if (interval == "prediction") noise_variance(fit) else 0
   df <- test_df(fit)

@@ -129,7 +129,7 @@ check_probs <- function(probs, call = rlang::caller_env()) {
   probs <- check_vector(probs, "probs", call = call)
   bad <- probs[probs < 0 | probs > 1]
   if (length(bad)) {
-    moe_abort("{.arg probs} must be between 0 and 1, not {bad[1]}.", call = call)
+    moe_abort(c("{.arg probs} must be between 0 and 1, not {bad[1]}.", i = percent_hint(bad[1], 0, 1)), call = call)
   }
   probs
 }

@@ -44,16 +44,16 @@ refit <- function(problem, k, theta = list(), posterior = NULL, y = problem$y, w
   }
   spec <- problem_spec(problem, k)
   total <- if (is.null(w)) length(y) else sum(w)
-  control <- refit_control(problem$control, spec, length(y), total)
+  control <- refit_control(problem$control, spec, length(y), w)
   control[c("threads", "seed")] <- list(threads, seed)
   run_fit(y, designs, w, spec, list(theta = theta, posterior = posterior), control, total)
 }
 
 #' The control of another number of experts: no fewer starts than its default
 #' @noRd
-refit_control <- function(control, spec, n, total) {
+refit_control <- function(control, spec, n, w) {
   control$starts <- max(control$starts, default_starts(spec$k, n, theta_size(spec)))
-  control$min_rows <- min(control$min_rows, total / (2 * spec$k))
+  control$min_rows <- min(control$min_rows, effective_rows(w, n) / (2 * spec$k))
   control[c("progress", "trace")] <- FALSE
   control
 }
@@ -66,4 +66,4 @@ refit_measure <- function(raw, problem, k) {
 
 #' Did the core end at an optimum?
 #' @noRd
-is_optimum <- function(raw) raw$status %in% c(optimum_words, "small_change")
+is_optimum <- function(raw) is_optimum_word(raw$status) || raw$status == "small_change"

@@ -28,6 +28,7 @@
 simulate.moe <- function(object, nsim = 1, seed = NULL, ...) {
   check_dots_empty(...)
   nsim <- check_count(nsim)
+  if (is_lse(object)) require_sigma(object, "draws")
   if (!exists(".Random.seed", envir = globalenv(), inherits = FALSE)) stats::runif(1)
   before <- state <- get(".Random.seed", envir = globalenv())
   if (!is.null(seed)) {

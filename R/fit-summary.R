@@ -6,6 +6,18 @@
 #' unless told otherwise, then the experts with the number of rows that each accounts for (the sum of its
 #' posterior probabilities) and its variance.
 #'
+#' @section Wald tests of steep gates:
+#' The z statistic of a gate slope that hardly differs from a step can be small although the data leave no doubt of it:
+#' as the slope grows its standard error grows faster (Hauck and Donner 1977), and so z says little where the evidence
+#' is strongest. For slopes with \eqn{|z| < 3.3} (of the five most suspicious, by an upper bound that takes one pass; not
+#' where BIC is lower with one expert less) the likelihood ratio of the slope zero is therefore computed, along the
+#' profile. If it is significant at 5 % and more than twice \eqn{z^2}, to which it is equal where the likelihood is
+#' quadratic, the note names both; `tidy()` and
+#' `confint()` warn, with class `moe_warning_wald`. There are diagnostics from derivatives at the estimate alone (Yee
+#' 2022); they say that z is past its peak, whereas this says what the test should have found. [drop1()][drop1.moe]
+#' tests
+#' by likelihood ratios, and `confint(method = "profile")` gives intervals.
+#'
 #' @param object,x A fit of [moe()], or its summary.
 #' @param vcov Where standard errors come from: a type of [vcov.moe()], the observed information by default; a P x P
 #'   matrix; or a function of the fit that gives one, such as [sandwich::sandwich()].
@@ -20,6 +32,13 @@
 #'   `fit_statistics` (that of [glance()][tidy.moe]), `note` (why some coefficients have no standard error, or why
 #'   none is valid; the text of the warning of [vcov.moe()], which is not signalled here), and the call and counts
 #'   of rows.
+#' @references Hauck, W. W. and Donner, A. (1977). Wald's test as applied to hypotheses in logit analysis. *Journal
+#' of the
+#'   American Statistical Association* 72, 851-853. \doi{10.1080/01621459.1977.10479969}
+#'
+#'   Yee, T. W. (2022). On the Hauck-Donner effect in Wald tests: detection, tipping points, and parameter space
+#'   characterization. *Journal of the American Statistical Association* 117, 1763-1774.
+#'   \doi{10.1080/01621459.2021.1886936}
 #' @examples
 #' fit <- moe(waiting ~ eruptions, faithful, k = 2, control = moe_control(seed = 1))
 #' summary(fit)
@@ -33,7 +52,10 @@ summary.moe <- function(object, vcov = NULL, adjust = TRUE, reference = object$k
   reference <- check_count(reference, max = object$k)
   here <- rlang::current_env()
   note <- NULL
-  covariance <- withCallingHandlers(check_vcov(vcov, object, adjust, here), moe_warning = function(cnd) {
+  covariance <- withCallingHandlers({
+    warn_wald(object, here)
+    check_vcov(vcov, object, adjust, here)
+  }, moe_warning = function(cnd) {
     note <<- c(note, conditionMessage(cnd))
     rlang::cnd_muffle(cnd)
   })
@@ -44,18 +66,28 @@ summary.moe <- function(object, vcov = NULL, adjust = TRUE, reference = object$k
   structure(list(
     call = object$call, coefficients = coefficients, parts = turned$parts, reference = reference, note = note,
     mass = object$mass, shared = object$expert$variance == "shared",
-    residuals = weighted_quantiles(stats::na.omit(residuals(object, "quantile")), fit_weights(object)),
+    residuals = weighted_quantiles(bare_residuals(object, "quantile"), stats::model.weights(object$model)),
     fit_statistics = glance.moe(object), counts = count_lines(object), status = status_line(object)
   ), class = "summary.moe")
 }
 
+#' Residuals of the rows of the data, without names
+#' @noRd
+bare_residuals <- function(fit, type) by_blocks(fit$measure, data_rows(fit), residual_kinds[[type]])
+
 #' Quantiles of the empirical distribution in which row i has probability w_i / sum(w)
+#' @param w NULL for equal weights, with which a quantile needs no sorting.
 #' @noRd
 weighted_quantiles <- function(x, w, probs = c(0, 0.25, 0.5, 0.75, 1)) {
-  order <- order(x)
-  reached <- cumsum(w[order]) / sum(w)
-  at <- vapply(probs, function(p) which(reached >= p - 1e-12 & w[order] > 0)[1], 0L)
-  stats::setNames(x[order][at], c("Min", "1Q", "Median", "3Q", "Max"))
+  if (is.null(w)) {
+    at <- pmax(1, ceiling((probs - 1e-12) * length(x)))
+    value <- sort(x, partial = unique(at))[at]
+  } else {
+    order <- order(x)
+    reached <- cumsum(w[order]) / sum(w)
+    value <- x[order][vapply(probs, function(p) which(reached >= p - 1e-12 & w[order] > 0)[1], 0L)]
+  }
+  stats::setNames(value, c("Min", "1Q", "Median", "3Q", "Max"))
 }
 
 #' @export
@@ -181,22 +213,5 @@ count_lines <- function(fit) {
         "Dropped as constant or collinear: ", paste(columns, collapse = ", ")
       ), exdent = 2)
     }
-  )
-}
-
-status_line <- function(fit) {
-  agree <- sum(fit$starts$agrees)
-  starts <- nrow(fit$starts)
-  detail <- paste0(
-    "gradient ", format(fit$gradient, digits = 1),
-    if (starts > 1) sprintf(", %d of %d starts %s", agree, starts, if (agree == 1) "agrees" else "agree")
-  )
-  switch(fit$status,
-    converged = paste("Converged:", detail),
-    gate_separated = c(paste("Converged:", detail), "The gate separates the data: its coefficients grow without bound"),
-    boundary = c(paste("Converged:", detail), "A coefficient is on the bound of moe_control()"),
-    variance_floor = paste("Status variance_floor, a variance ended on its floor:", detail),
-    small_change = paste("Status small_change, stopped when the likelihood changed little:", detail),
-    sprintf("NOT CONVERGED, status %s: %s", fit$status, detail)
   )
 }

@@ -30,7 +30,8 @@ generics::augment
 #' `tidy()`: `term` (as in [coef()]), `part` (`"gate"`, `"expert"` or `"variance"`), `expert` (its number;
 #' `NA` for a shared variance), `estimate`, `std.error`, `statistic` and `p.value` (of the hypothesis that
 #' the coefficient is zero, with the normal distribution; none for variances), and if asked for `conf.low`
-#' and `conf.high`. Coefficients without standard errors are `NA`, with the warning of [vcov.moe()].
+#' and `conf.high`. Coefficients without standard errors are `NA`, with the warning of [vcov.moe()]; those whose Wald
+#' test misleads have the warning of [summary.moe()].
 #'
 #' `glance()`: `logLik`, `AIC`, `BIC`, `ICL`, `nobs`, `df`, `k`, `method`, `converged`, `status`, `gradient`,
 #' `min_eigenvalue`, `iterations`, `starts` and `starts_agreeing`. ICL is
@@ -58,6 +59,7 @@ tidy.moe <- function(x, conf.int = FALSE, conf.level = 0.95, vcov = NULL, adjust
   conf.int <- check_flag(conf.int)
   conf.level <- check_number(conf.level, min = 0, max = 1)
   table <- coef_table(x, check_vcov(vcov, x, adjust))
+  warn_wald(x, rlang::current_env())
   if (conf.int) {
     limits <- wald_limits(x, table$std.error, conf.level)
     table$conf.low <- limits[, 1]

@@ -19,13 +19,21 @@ map_futures <- function(items, f, ..., threads = default_threads()) {
 
 #' The same for many short pieces, such as the replicates of a bootstrap: as many futures as keep the workers busy
 #'
-#' Results must not depend on the piece: what is random takes its stream from the index.
+#' Results must not depend on the piece: what is random takes its stream from the index. Progress is signalled through
+#' progressr.
 #' @param f A function of an index and of a number of threads.
 #' @noRd
 map_replicates <- function(index, f, threads) {
   sequential <- inherits(future::plan("next"), "sequential")
   pieces <- if (sequential) 1 else min(length(index), 4 * min(future::nbrOfWorkers(), 64))
   chunks <- unname(split(index, sort(rep_len(seq_len(pieces), length(index)))))
-  one_chunk <- function(chunk, threads) lapply(chunk, f, threads = threads)
+  tell <- progressr::progressor(steps = length(index), enable = TRUE)
+  one_chunk <- function(chunk, threads) {
+    lapply(chunk, function(i) {
+      value <- f(i, threads = threads)
+      tell()
+      value
+    })
+  }
   unlist(map_futures(chunks, one_chunk, threads = threads), recursive = FALSE)
 }

@@ -15,12 +15,15 @@
 #' from it would be wrong. Nor is it for least squares where the data do not determine the coefficients, as with
 #' several lines under a constant gate. There is then no p-value, and a warning.
 #'
+#' One fit alone is tested term by term: see [drop1.moe()].
+#'
 #' @param object A fit of [moe()].
 #' @param ... More fits.
 #' @return A data frame of class `anova`: `npar`, `AIC`, `BIC`, `logLik`, `Chisq` (the statistic), `Df` and
 #'   `Pr(>Chisq)`; for least squares `Res.Df`, `Res.Sum Sq`, `Df`, `Sum Sq`, `F value` and `Pr(>F)`.
-#'   Fits of different k: a warning of class `moe_warning_overspecified`. One fit, or anything that is not a fit:
-#'   errors of class `moe_error_unsupported` and `moe_error_input`.
+#'   Of one fit: `Df`, `logLik` with the term, `Chisq` and `Pr(>Chisq)`, a row per term.
+#'   Fits of different k: a warning of class `moe_warning_overspecified`. One fit by least squares, or anything that is
+#'   not a fit: errors of class `moe_error_unsupported` and `moe_error_input`.
 #' @references Dacunha-Castelle, D. and Gassiat, E. (1999). Testing the order of a model using locally
 #'   conic parametrization. *Annals of Statistics* 27, 1178-1209. \doi{10.1214/aos/1017938921}
 #' @examples
@@ -31,6 +34,7 @@
 #' @export
 anova.moe <- function(object, ...) {
   here <- rlang::current_env()
+  if (...length() == 0 && !is_lse(object)) return(anova_terms(object, here))
   fits <- check_fits(list(object, ...), here)
   fits <- fits[order(vapply(fits, function(f) f$df, 0))]
   lse <- is_lse(object)
@@ -64,7 +68,7 @@ likelihood_table <- function(fits, regular) {
 }
 
 is_determined <- function(fits) {
-  vapply(fits, function(fit) !any(lse_covariance(fit, "observed", FALSE)$absent), NA)
+  vapply(fits, function(fit) !any(nzchar(lse_covariance(fit, "observed", FALSE)$why)), NA)
 }
 
 variance_table <- function(fits, regular) {
@@ -83,7 +87,7 @@ variance_table <- function(fits, regular) {
 check_fits <- function(fits, call) {
   if (length(fits) == 1) {
     moe_abort(c(
-      "{.fn anova} compares two or more fits.",
+      "Of fits by least squares {.fn anova} compares two or more.",
       i = "Fit a smaller model with {.fn update}, or test single coefficients with {.fn summary}."
     ), class = "unsupported", call = call)
   }

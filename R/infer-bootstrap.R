@@ -15,16 +15,24 @@
 #' alone, neither on the plan nor on how many there are.
 #'
 #' @param fit A fit of [moe()] by maximum likelihood. Weights must be whole numbers: each is that many rows.
-#' @param reps Number of replicates, a positive integer.
+#' @param reps Number of replicates, a whole number of at least 2.
 #' @param type How samples are drawn: see above.
 #' @param seed A whole number; `NULL` draws one from R's generator.
+#' @param progress Logical: show a progress bar. Progress is signalled through the package progressr in any case.
 #' @param object,x A bootstrap.
 #' @param parm,level As in [confint.moe()].
 #' @param ... Not used.
 #' @return A list of class `moe_bootstrap`: `estimate` (the coefficients of the fit), `replicates` (a matrix of
 #'   coefficients, one row per replicate; `NA` where no optimum was found), `logLik` and `status` of each,
-#'   `relabelled` (whether experts had to be renumbered), `type` and `seed`. `confint()` gives bias-corrected
-#'   percentile intervals, `vcov()` the covariance of the replicates. Weights that are no counts and fits by
+#'   `relabelled` (whether experts had to be renumbered), `separated` (whether the gate separates the sample), `type`
+#'   and
+#'   `seed`. `confint()` gives bias-corrected percentile intervals, `vcov()` the covariance of the replicates.
+#'
+#'   In a replicate whose gate separates the sample the gate's coefficients are infinite, and where the optimiser left
+#'   them means nothing. How many there are is printed. Gate coefficients have then no bias and no variance:
+#'   `NA`, in `vcov()` with a warning of class `moe_warning_separated_gate`. For `confint()` they are infinite, so that
+#'   an end of an interval may be.
+#'  Weights that are no counts and fits by
 #'   least squares are errors of class `moe_error_unsupported`; fewer replicates than an interval needs
 #'   one of class `moe_error_input`.
 #' @references Efron, B. and Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
@@ -41,23 +49,26 @@
 #' sqrt(diag(vcov(boot)))
 #' @family methods
 #' @export
-moe_bootstrap <- function(fit, reps = 999, type = c("parametric", "cases"), seed = NULL, ...) {
+moe_bootstrap <- function(fit, reps = 999, type = c("parametric", "cases"), seed = NULL, progress = interactive(),
+                          ...) {
   check_dots_empty(...)
   check_likelihood(check_fit(fit))
-  reps <- check_count(reps)
+  reps <- check_count(reps, min = 2)
+  progress <- check_flag(progress)
   type <- check_choice(type, c("parametric", "cases"))
   seed <- check_seed(seed)
   problem <- unweighted(fit_problem(fit), rlang::current_env())
   posterior <- posterior_of(fit$measure, problem)
-  runs <- map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
+  runs <- with_bar(progress, map_replicates(seq_len(reps), threads = problem$control$threads, function(i, threads) {
     bootstrap_replicate(fit, problem, posterior, type, seed, i, threads)
-  })
+  }), "Replicates")
   replicates <- do.call(rbind, lapply(runs, function(run) run$coef))
   colnames(replicates) <- names(coef(fit))
   structure(list(
     estimate = coef(fit), replicates = replicates, logLik = vapply(runs, function(run) run$logLik, 0),
     status = vapply(runs, function(run) run$status, ""),
-    relabelled = vapply(runs, function(run) run$relabelled, NA), type = type, seed = seed
+    relabelled = vapply(runs, function(run) run$relabelled, NA),
+    separated = vapply(runs, function(run) run$separated, NA), type = type, seed = seed
   ), class = "moe_bootstrap")
 }
 
@@ -70,7 +81,7 @@ bootstrap_replicate <- function(fit, problem, posterior, type, seed, i, threads)
   value <- coef(permute_experts(estimate, order))
   list(
     coef = if (is_optimum(raw)) value else replace(value, TRUE, NA), logLik = raw$value, status = raw$status,
-    relabelled = any(order != seq_len(k))
+    relabelled = any(order != seq_len(k)), separated = is_optimum(raw) && is_separated(raw)
   )
 }
 
@@ -165,7 +176,10 @@ confint.moe_bootstrap <- function(object, parm, level = 0.95, ...) {
   names <- names(object$estimate)
   chosen <- seq_along(names)
   if (!missing(parm)) chosen <- chosen[check_parm(parm, names)]
-  sound <- object$replicates[!is.na(object$replicates[, 1]), , drop = FALSE]
+  gate <- grepl("^gate", names)
+  replicates <- object$replicates
+  replicates[object$separated, gate] <- sign(replicates[object$separated, gate]) * Inf
+  sound <- replicates[!is.na(replicates[, 1]), , drop = FALSE]
   needed <- ceiling(2 / (1 - level)) - 1
   if (nrow(sound) < needed) {
     moe_abort(c(
@@ -192,7 +206,16 @@ corrected_percentiles <- function(replicates, estimate, level) {
 #' @export
 vcov.moe_bootstrap <- function(object, ...) {
   check_dots_empty(...)
-  stats::var(object$replicates, na.rm = TRUE)
+  value <- stats::var(object$replicates, na.rm = TRUE)
+  count <- sum(object$separated)
+  if (count == 0) return(value)
+  moe_warn(c(
+    "The gate separates {count} of {length(object$separated)} samples: its coefficients have no variance.",
+    i = "Use {.fn confint}, whose limits may be infinite."
+  ), class = "separated_gate")
+  gate <- grepl("^gate", names(object$estimate))
+  value[gate, ] <- value[, gate] <- NA
+  value
 }
 
 #' @rdname moe_bootstrap
@@ -204,8 +227,12 @@ print.moe_bootstrap <- function(x, ...) {
   cat(sprintf("Bootstrap of a mixture of experts: %s, %d replicates\n", x$type, length(sound)))
   if (lost) cat(sprintf("%d reached no optimum and are left out\n", lost))
   if (any(x$relabelled)) cat(sprintf("The experts of %d were renumbered\n", sum(x$relabelled)))
+  if (any(x$separated)) {
+    cat(sprintf("The gate separates %d samples: no bias and no standard error of its coefficients\n", sum(x$separated)))
+  }
   cat("\n")
   replicates <- x$replicates[sound, , drop = FALSE]
+  if (any(x$separated)) replicates[, grepl("^gate", colnames(replicates))] <- NA
   print(cbind(
     estimate = x$estimate, bias = colMeans(replicates) - x$estimate, std.error = apply(replicates, 2, stats::sd)
   ), digits = 4)

@@ -11,8 +11,11 @@
 #' with \eqn{z} the normal quantile of the level: a profile interval has the values that a likelihood-ratio test
 #' does not reject. All give positive variances. A Wald interval is
 #' immediate and symmetric; the coefficients of a gate whose experts hardly overlap have a skewed likelihood,
-#' for which profile and bootstrap do better. A profile limit is infinite where the likelihood does not fall to its
-#' bound within 100 times the reach of the Wald interval. Profiles follow the optimum of the fit and
+#' for which profile and bootstrap do better: a Wald interval of such a coefficient is a warning of class
+#' `moe_warning_wald`, see [summary.moe()]. Profiles are followed from the estimate outwards and stay with the
+#' optimum of
+#' the fit. Where the likelihood levels off before it has fallen to its bound, because a gate that is a step fits nearly
+#' as well, the limit is infinite, and a message of class `moe_message_open_interval` says so. Profiles
 #' assume that the model is right, as `"wald"` with the observed information does; a sandwich does not.
 #'
 #' With `adjust = TRUE` the variances of Wald intervals, and the \eqn{z^2} of profiles, are multiplied by the
@@ -21,7 +24,7 @@
 #' @param object A fit of [moe()].
 #' @param parm Names or numbers of the coefficients; all by default.
 #' @param level Confidence level, above 0 and below 1.
-#' @param method How: see the table.
+#' @param method How: see the table; `"bootstrap"` is understood.
 #' @param vcov The covariance matrix, for `"wald"`: one of the types of [vcov.moe()], the observed information by
 #'   default; a P x P matrix; or a function of the fit that gives one, such as [sandwich::sandwich()]. It is always
 #'   chosen here: `type` is how a bootstrap draws its samples.
@@ -30,7 +33,8 @@
 #'   argument is an error of class `moe_error_input`.
 #' @return A matrix with one row per coefficient and the two limits as columns. `NA` for coefficients
 #'   without a standard error, with the warning of [vcov.moe()] that says why. A profile that finds a higher
-#'   likelihood than that of the fit is a warning of class `moe_warning_convergence`, and its limit `NA`.
+#'   likelihood than that of the fit, or that ends on its way, is a warning of class `moe_warning_convergence`, and
+#'   its limit `NA`.
 #' @references Venzon, D. J. and Moolgavkar, S. H. (1988). A method for computing profile-likelihood-based
 #'   confidence intervals. *Applied Statistics* 37, 87-94. \doi{10.2307/2347496}
 #'
@@ -47,6 +51,7 @@
 #' @export
 confint.moe <- function(object, parm, level = 0.95, method = c("wald", "profile", "boot"), vcov = NULL,
                         adjust = TRUE, ...) {
+  if (identical(method, "bootstrap")) method <- "boot"
   method <- check_choice(method, c("wald", "profile", "boot"))
   if (method == "boot") return(confint(moe_bootstrap(object, ...), parm, level))
   check_dots_empty(...)
@@ -56,6 +61,7 @@ confint.moe <- function(object, parm, level = 0.95, method = c("wald", "profile"
   chosen <- seq_along(names)
   if (!missing(parm)) chosen <- match(names[check_parm(parm, names)], names)
   limits <- if (method == "wald") {
+    warn_wald(object, rlang::current_env(), names[chosen])
     wald_limits(object, sqrt(diag(check_vcov(vcov, object, adjust))), level)[chosen, , drop = FALSE]
   } else {
     profile_limits(object, chosen, level, adjust, rlang::current_env())
@@ -81,13 +87,13 @@ wald_limits <- function(fit, error, level) {
   limits
 }
 
-check_parm <- function(parm, names, call = rlang::caller_env()) {
+check_parm <- function(parm, names, arg = "parm", call = rlang::caller_env()) {
   numbers <- c(seq_along(names), -seq_along(names))
   bad <- if (is.character(parm)) !parm %in% names else !parm %in% numbers
   if (!is.character(parm) && !is.numeric(parm) || any(bad)) {
     found <- if (is.atomic(parm) && any(bad)) parm[bad][1] else describe(parm)
     moe_abort(c(
-      "{.arg parm} must hold names or numbers of coefficients, not {.val {found}}.",
+      "{.arg {arg}} must hold names or numbers of coefficients, not {.val {found}}.",
       i = "Coefficients: {.val {names}}."
     ), call = call)
   }

@@ -27,6 +27,7 @@ delta_errors <- function(fit, covariance, f, step = 1e-3) {
 #' R with RR' a covariance matrix, which may be singular
 #' @noRd
 covariance_root <- function(covariance) {
+  if (length(covariance) == 0 || !all(is.finite(covariance))) return(covariance * NaN)
   scale <- sqrt(pmax(diag(covariance), .Machine$double.xmin))
   e <- eigen(covariance / outer(scale, scale), symmetric = TRUE)
   (scale * e$vectors) %*% diag(sqrt(pmax(e$values, 0)), length(scale))

@@ -33,11 +33,12 @@ dfbeta.moe <- function(model, ...) {
   check_dots_empty(...)
   check_likelihood(model)
   covariance <- vcov.moe(model, adjust = FALSE)
-  known <- !is.na(diag(covariance))
-  scores <- weighted_scores(model)
-  scores[, known] <- scores[, known] %*% covariance[known, known]
-  scores[, !known] <- NA
-  stats::naresid(model$na.action, scores)
+  known <- which(!is.na(diag(covariance)))
+  steps <- matrix(NA_real_, nrow(model$model), ncol(covariance))
+  steps[, known] <- with_scores(model, score_products_cpp, to_scores(model, known) %*% covariance[known, known]) *
+    fit_weights(model)
+  dimnames(steps) <- list(row_labels(model$model), colnames(covariance))
+  stats::naresid(model$na.action, steps)
 }
 
 #' @rdname influence.moe
@@ -46,19 +47,19 @@ dfbeta.moe <- function(model, ...) {
 cooks.distance.moe <- function(model, ...) {
   check_dots_empty(...)
   check_likelihood(model)
-  stats::naresid(model$na.action, cooks_distance(model, vcov.moe(model, adjust = FALSE)))
+  distance <- cooks_distance(model, vcov.moe(model, adjust = FALSE))
+  stats::naresid(model$na.action, stats::setNames(distance, row_labels(model$model)))
 }
 
 cooks_distance <- function(fit, covariance) {
-  known <- !is.na(diag(covariance))
-  scores <- weighted_scores(fit)[, known, drop = FALSE]
-  rowSums((scores %*% covariance[known, known]) * scores) / sum(known)
+  known <- which(!is.na(diag(covariance)))
+  if (length(known) == 0) return(rep(NA_real_, nrow(fit$model)))
+  root <- covariance_root(covariance[known, known, drop = FALSE])
+  fit_weights(fit)^2 * with_scores(fit, score_lengths_cpp, to_scores(fit, known) %*% root) / length(known)
 }
 
-#' Scores in the coordinates of coef(), each row with its weight
+#' What turns scores in standardised coordinates into those of some coefficients
 #' @noRd
-weighted_scores <- function(fit) {
-  scores <- sweep(row_scores(fit), 2, coef_units(fit), `/`) * fit_weights(fit)
-  dimnames(scores) <- list(row_labels(fit$model), names(coef(fit)))
-  scores
+to_scores <- function(fit, known) {
+  fit$jacobian[, known, drop = FALSE] %*% diag(1 / coef_units(fit)[known], length(known))
 }

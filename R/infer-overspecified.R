@@ -19,8 +19,12 @@ overspecification <- function(fit, covariance = NULL) {
 #'
 #' No search: enough to see that k is too large. Ends as soon as it is seen.
 #' @noRd
-bic_of_fewer <- function(fit) {
+bic_of_fewer <- function(fit) remember(fit, "bic_of_fewer", fit_fewer(fit))
+
+fit_fewer <- function(fit) {
   problem <- fit_problem(fit)
+  # BIC is wanted to a digit
+  problem$control$tol <- max(problem$control$tol, 1e-6)
   k <- fit$k - 1
   size <- theta_size(problem_spec(problem, k))
   posterior <- posterior_of(fit$measure, problem)
@@ -34,8 +38,8 @@ bic_of_fewer <- function(fit) {
   best
 }
 
-#' Posterior probabilities of k - 1 experts: the k pairs that are confused most taken together, and the lightest
-#' expert shared out
+#' Posterior probabilities of k - 1 experts: the lightest expert shared out, and the three pairs that are confused most
+#' taken together
 #' @noRd
 fewer_starts <- function(posterior, w) {
   k <- ncol(posterior)
@@ -45,7 +49,7 @@ fewer_starts <- function(posterior, w) {
   pairs <- utils::combn(k, 2)
   shared <- crossprod(posterior, posterior * (w %||% 1))
   confusion <- shared[t(pairs)] / pmin(mass[pairs[1, ]], mass[pairs[2, ]])
-  pairs <- pairs[, order(-confusion)[seq_len(min(k, ncol(pairs)))], drop = FALSE]
+  pairs <- pairs[, order(-confusion)[seq_len(min(3, ncol(pairs)))], drop = FALSE]
   merged <- lapply(seq_len(ncol(pairs)), function(i) {
     posterior[, pairs[1, i]] <- posterior[, pairs[1, i]] + posterior[, pairs[2, i]]
     posterior[, -pairs[2, i], drop = FALSE]
@@ -87,7 +91,7 @@ wald_statistic <- function(rows, estimate, covariance) {
   covariance[absent, ] <- covariance[, absent] <- 0
   difference <- drop(rows %*% replace(estimate, is.na(estimate), 0))
   middle <- rows %*% covariance %*% t(rows)
-  scale <- sqrt(diag(middle))
+  scale <- sqrt(pmax(diag(middle), 0))
   root <- tryCatch(chol(middle / outer(scale, scale)), error = function(cnd) NULL)
   if (is.null(root)) return(list(statistic = NA_real_, df = 0, p.value = 0))
   statistic <- sum(backsolve(root, difference / scale, transpose = TRUE)^2)

@@ -35,7 +35,8 @@ lse_covariances <- c("sandwich", "observed", "expected")
 #' @param ... Not used: an unknown argument is an error of class `moe_error_input`.
 #' @return `vcov()`: a P x P matrix, rows and columns named as [coef()]. `confint()`: a matrix with one row per
 #'   coefficient and the two limits as columns. `estfun()` and `bread()` are what [sandwich::sandwich()] and
-#'   [sandwich::vcovCL()] ask for: the scores \eqn{s_i}, and n times the inverse of H.
+#'   [sandwich::vcovCL()] ask for: the scores \eqn{s_i}, a row of the data each and multiplied by its weight, and the
+#'   number of rows times the inverse of H.
 #' @references White, H. (1981). Consequences and detection of misspecified nonlinear regression models. *Journal of
 #'   the American Statistical Association* 76, 419-433. \doi{10.1080/01621459.1981.10477663}
 #' @examples
@@ -72,6 +73,12 @@ confint.moe_lse <- function(object, parm, level = 0.95, type = c("sandwich", "ob
 
 t_limits <- function(estimate, error, level, fit) {
   df <- test_df(fit)
+  if (df <= 0 && !all(is.na(error))) {
+    moe_warn(c(
+      "There are no intervals: no degree of freedom is left.",
+      i = "Fit fewer experts than k = {fit$k}, or experts with fewer parameters."
+    ), class = "overspecified", call = rlang::caller_env())
+  }
   reach <- unname(stats::qt((1 + level) / 2, if (df > 0) df else NA) * error)
   cbind(estimate - reach, estimate + reach)
 }
@@ -79,21 +86,23 @@ t_limits <- function(estimate, error, level, fit) {
 #' The covariance matrix of coef(), and what of it does not exist
 #'
 #' @return list(covariance, with NA; full, without: along directions that the data do not determine it is zero, as
-#'   suits predictions; absent; reason).
+#'   suits predictions; why).
 #' @noRd
 lse_covariance <- function(fit, type, adjust) {
   inverse <- invert_free(fit, lse_curvature(fit, type), total_squares(fit))
   n <- fit$nobs
   df <- n - length(coef(fit))
-  scale <- if (type == "sandwich") (if (adjust) n / df else 1) else fit$rss / (if (adjust) df else n)
+  # of the noise: the scores are taken in its units, whose squares are numbers
+  variance <- fit$rss / n
+  scale <- variance * n / (if (adjust) df else n)
   directions <- inverse$directions
-  spread <- if (type == "sandwich") crossprod(directions, lse_meat(fit) %*% directions) else diag(ncol(directions))
-  full <- scale * (directions %*% spread %*% t(directions))
-  few <- adjust && df <= 0
-  absent <- inverse$absent | few | inverse$vague * fit$rss / max(df, 1) > 100^2
-  dimnames(full) <- list(names(absent), names(absent))
-  reason <- if (few) "few_rows" else inverse$held %||% inverse$singular
-  list(covariance = without(full, absent), full = full, absent = absent, reason = reason)
+  if (type == "sandwich") directions <- directions %*% covariance_root(lse_meat(fit, variance, directions))
+  full <- scale * tcrossprod(directions)
+  why <- inverse$why
+  why[!nzchar(why) & inverse$vague * fit$rss / max(df, 1) > 100^2] <- "overspecified"
+  if (adjust && df <= 0) why[] <- "few_rows"
+  dimnames(full) <- list(names(why), names(why))
+  c(without(full, why), list(full = full))
 }
 
 #' The curvature of RSS / 2, or that of Gauss and Newton, in the standardised coordinates of theta
@@ -106,11 +115,12 @@ lse_curvature <- function(fit, type) {
 
 # Sums over rows, block by block --------------------------------------------------------------------------------
 
-#' sum of w s s', s = (y - f) grad f
+#' D' (sum of w s s') D, s = (y - f) grad f in units of the standard deviation of the noise; zero where that is zero
 #' @noRd
-lse_meat <- function(fit) {
+lse_meat <- function(fit, variance, directions) {
   y <- fit_y(fit)
-  gradient_gram(fit, function(f, rows) (y[rows] - f)^2)
+  meat <- gradient_gram(fit, function(f, rows) if (variance > 0) (y[rows] - f)^2 / variance else 0 * f)
+  crossprod(directions, meat %*% directions)
 }
 
 #' J'WJ
@@ -164,16 +174,12 @@ estfun.moe_lse <- function(x, ...) {
   slope <- regression_gradient(x$measure, fit_x(x), fit_z(x))
   scores <- (fit_y(x) - slope$f) * slope$gradient
   dimnames(scores) <- list(row_labels(x$model), names(coef(x)))
-  w <- stats::model.weights(x$model)
-  if (is.null(w)) return(scores)
-  if (all(w == round(w))) scores[rep(seq_along(w), w), , drop = FALSE] else w * scores
+  fit_weights(x) * scores
 }
 
 #' @rdname vcov.moe_lse
 #' @exportS3Method sandwich::bread
 bread.moe_lse <- function(x, ...) {
-  w <- fit_weights(x)
   # sandwich() divides by the number of rows of estfun()
-  rows <- if (all(w == round(w))) sum(w) else length(w)
-  rows * x$nobs / x$rss * vcov.moe_lse(x, "observed", adjust = FALSE)
+  nrow(x$model) * x$nobs / x$rss * vcov.moe_lse(x, "observed", adjust = FALSE)
 }

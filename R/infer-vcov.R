@@ -29,16 +29,19 @@ vcov_types <- c("observed", "sandwich", "outer")
 #' which they are:
 #' * `moe_warning_separated_gate`: the gate separates the data, and its coefficients grow without bound.
 #'   The covariance of the experts is that for the gate as it is.
-#' * `moe_warning_variance_floor`: a variance ended on its floor. The others are computed as if it were
-#'   known.
-#' * `moe_warning_boundary`: a coefficient ended on the bound of [moe_control()]. All coefficients of that gate or
-#'   expert are held; the others are computed as if these were known.
+#' * `moe_warning_variance_floor`: a variance ended on its floor, whatever the status of the fit. The others are
+#'   computed as if it were known.
+#' * `moe_warning_boundary`: a coefficient ended on the bound of [moe_control()], whatever the status. All coefficients
+#'   of that gate or expert are held; the others are computed as if these were known.
 #' * `moe_warning_overspecified`: the information is singular (an eigenvalue below 1e-10, with a unit
 #'   diagonal). Some direction of the coefficients is not determined by the data, as when two experts are
 #'   the same; coefficients with no share in that direction keep their standard errors. Or a gate is all but a
 #'   step: over the data, the standard error of its log-odds is above 100. Or there are no more rows than
-#'   coefficients, so that `adjust = TRUE` is not possible.
-#' * `moe_warning_convergence`: the information has a negative eigenvalue, so the fit is no maximum.
+#'   coefficients of gate and experts; or weights that sum to no more than the coefficients of the experts leave no
+#'   room for `adjust = TRUE`.
+#' * `moe_warning_convergence`: the information has a negative eigenvalue, so the fit is no maximum, or it is not a
+#'   number.
+#' * `moe_warning_range`: a variance is too large or too small for a number: y is in units of 1e80, say.
 #'
 #' @section Too many experts:
 #' Standard errors assume that the number of experts is right: with more experts than the data have, estimates
@@ -46,7 +49,8 @@ vcov_types <- c("observed", "sandwich", "outer")
 #' warning of class `moe_warning_overspecified`, if BIC is lower with one expert less (the likelihood is
 #' maximised from this fit, with two experts taken together or one shared out), or if two experts do not differ
 #' by more than their standard errors: a Wald test, of level 0.01, that gate slopes, coefficients and variances
-#' are the same. Choose k with [select_k()].
+#' are the same. Choose k with [select_k()]. The models with one expert less, at most four of them, are fitted when they
+#' are first asked for and kept with the fit.
 #'
 #' @param object A fit of [moe()].
 #' @param type Which estimate: see the table.
@@ -80,20 +84,30 @@ vcov.moe <- function(object, type = c("observed", "sandwich", "outer"), adjust =
   check_dots_empty(...)
   type <- check_choice(type, vcov_types)
   adjust <- check_flag(adjust)
-  inverse <- invert_information(object, type)
-  value <- inverse$covariance
-  q <- sum(coef_parts(object$measure)$part == "expert")
-  if (adjust && object$nobs <= q) {
-    inverse$reason <- "few_rows"
-    inverse$absent[] <- TRUE
-    value[] <- NA
-  }
+  inverse <- lose_rows(invert_information(object, type), object, adjust)
   warn_no_errors(inverse, object, rlang::current_env())
-  # said once: a singular information and too few rows are the same trouble
-  if (!isTRUE(inverse$reason %in% c("overspecified", "few_rows"))) {
-    warn_overspecified(object, value, rlang::current_env())
+  # said once: these are the same trouble
+  if (!any(inverse$why %in% c("overspecified", "few_rows", "small_weights", "not_finite"))) {
+    warn_overspecified(object, inverse$covariance, rlang::current_env())
   }
-  if (adjust) value * correction(object) else value
+  if (adjust) inverse$covariance * correction(object) else inverse$covariance
+}
+
+#' Without a degree of freedom there is no standard error
+#' @param adjust Is the finite-sample correction wanted, which needs the sum of the weights to be large enough?
+#' @noRd
+lose_rows <- function(inverse, fit, adjust) {
+  count <- table(factor(coef_parts(fit$measure)$part, c("gate", "expert", "variance")))
+  rows <- sum(fit_weights(fit) > 0)
+  lost <- if (rows <= count[["gate"]] + count[["expert"]]) {
+    "few_rows"
+  } else if (adjust && fit$nobs <= count[["expert"]]) {
+    "small_weights"
+  }
+  if (is.null(lost)) return(inverse)
+  inverse$why[] <- lost
+  inverse$covariance[] <- NA
+  inverse
 }
 
 #' n / (n - q): what the coefficients of the experts use up
@@ -122,163 +136,10 @@ check_vcov <- function(vcov, fit, adjust, call = rlang::caller_env()) {
       i = "Types: {.val {types}}. Rows and columns are as in {.fn coef}."
     ), call = call)
   }
+  if (any(diag(value) < 0, na.rm = TRUE)) {
+    negative <- names[which(diag(value) < 0)]
+    moe_abort("{.arg vcov} has a negative variance for {.field {negative}}.", call = call)
+  }
   dimnames(value) <- list(names, names)
   value
-}
-
-# The information and its inverse -------------------------------------------------------------------------
-
-#' Covariance of a fit, in the coordinates of coef()
-#' @return list(covariance = P x P matrix with NA, absent = logical P, reason = why, or NULL).
-#' @noRd
-invert_information <- function(fit, type = "observed") {
-  products <- if (type != "observed") score_products(fit)
-  inverse <- invert_free(fit, if (type == "outer") products else -fit$hessian, fit$nobs)
-  spread <- if (type == "sandwich") crossprod(inverse$root, products[inverse$free, inverse$free] %*% inverse$root)
-  covariance <- if (is.null(spread)) {
-    tcrossprod(inverse$directions)
-  } else {
-    symmetric(inverse$directions %*% spread %*% t(inverse$directions))
-  }
-  absent <- inverse$absent | inverse$vague > 100^2
-  singular <- if (any(inverse$absent)) inverse$singular else if (any(absent)) "overspecified"
-  list(covariance = without(covariance, absent), absent = absent, reason = inverse$held %||% singular)
-}
-
-#' The inverse D D' of a curvature, on the directions of the free coefficients that the data determine
-#' @param curvature P x P, in the standardised coordinates of theta, positive where the fit is an optimum.
-#' @param total What its diagonal is small beside: see invert_symmetric().
-#' @return list(directions = D, in the coordinates of coef(); root, the same in those of theta, for the coefficients
-#'   `free`; absent = coefficients with a share in other directions, or held; vague = for gates the variance of the
-#'   log-odds over the data; held = why some are held, or NULL; singular = what to call other directions).
-#' @noRd
-invert_free <- function(fit, curvature, total) {
-  parts <- coef_parts(fit$measure)
-  size <- nrow(parts)
-  held <- held_coefficients(fit)
-  free <- which(!held$which)
-  # Whole linear predictors are held, within which the jacobian is triangular: blocks invert as blocks.
-  # No general solve(): covariates in units of 1e8 are nothing singular.
-  back <- (coef_units(fit) * backsolve(fit$jacobian, diag(size)))[free, free, drop = FALSE]
-  inverse <- invert_symmetric(curvature[free, free, drop = FALSE], total)
-  share <- function(directions) rowSums((back %*% directions)^2)
-  absent <- stats::setNames(held$which, names(coef(fit)))
-  # rounding turns eigenvectors by less than 1e-5
-  absent[free] <- share(inverse$weak) > 1e-10 * (share(inverse$weak) + share(inverse$strong))
-  directions <- matrix(0, size, ncol(inverse$root))
-  directions[free, ] <- back %*% inverse$root
-  variance <- numeric(size)
-  variance[free] <- rowSums(inverse$root^2)
-  list(
-    directions = directions, root = inverse$root, free = free, absent = absent,
-    vague = (parts$part == "gate") * stats::ave(variance, parts$part, parts$expert, FUN = sum),
-    held = held$reason, singular = if (inverse$negative) "convergence" else "overspecified"
-  )
-}
-
-#' A covariance matrix with NA for the coefficients that have no standard error
-#' @noRd
-without <- function(covariance, absent) {
-  dimnames(covariance) <- list(names(absent), names(absent))
-  covariance[absent, ] <- NA
-  covariance[, absent] <- NA
-  covariance
-}
-
-#' d coef / d theta, which is a diagonal matrix: theta has log sigma2
-#' @noRd
-coef_units <- function(fit) {
-  estimate <- unname(coef(fit))
-  ifelse(coef_parts(fit$measure)$part == "variance", estimate, 1)
-}
-
-symmetric <- function(m) (m + t(m)) / 2
-
-#' Eigendecomposition of a symmetric matrix scaled to a unit diagonal
-#' @param total Number of rows: a diagonal element below 1e-12 of it is not scaled up.
-#' @return `root` with root root' the inverse on the strong directions; the weak and the strong directions.
-#' @noRd
-invert_symmetric <- function(information, total) {
-  scale <- sqrt(pmax(abs(diag(information)), 1e-12 * total))
-  if (length(scale) == 0) return(list(root = information, strong = information, weak = information, negative = FALSE))
-  e <- eigen(information / outer(scale, scale), symmetric = TRUE)
-  strong <- e$values > 1e-10
-  directions <- e$vectors / scale
-  list(
-    root = directions[, strong, drop = FALSE] %*% diag(1 / sqrt(e$values[strong]), sum(strong)),
-    strong = directions[, strong, drop = FALSE], weak = directions[, !strong, drop = FALSE],
-    negative = any(e$values < -1e-10)
-  )
-}
-
-#' Coefficients that sit on a boundary, where a quadratic approximation is meaningless
-#' @return list(which = logical P, reason)
-#' @noRd
-held_coefficients <- function(fit) {
-  parts <- coef_parts(fit$measure)
-  if (fit$status == "gate_separated") return(list(which = parts$part == "gate", reason = "separated_gate"))
-  which <- rep(FALSE, nrow(parts))
-  if (fit$status == "boundary") {
-    # whole predictors, in which centring mixes coefficients
-    which <- stats::ave(fit$held, parts$part, parts$expert, FUN = any)
-    return(list(which = as.logical(which), reason = "boundary"))
-  }
-  if (fit$status != "variance_floor") return(list(which = which))
-  y <- fit_y(fit)
-  w <- fit_weights(fit)
-  spread <- stats::weighted.mean((y - stats::weighted.mean(y, w))^2, w)
-  variance <- parts$part == "variance"
-  which[variance] <- coef(fit)[variance] <= spread * fit$control$variance_floor * (1 + 1e-6)
-  list(which = which, reason = "variance_floor")
-}
-
-#' Why coefficients have no standard error, by method, and what to do
-#' @noRd
-no_error_causes <- list(
-  mle = c(
-    separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
-    boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
-    variance_floor = "A variance ended on its floor and has no standard error; the others are as if it were known.",
-    convergence = "The information has a negative eigenvalue: the fit is no maximum of the likelihood.",
-    overspecified = "The information is singular: the data do not determine all coefficients.",
-    few_rows = "Standard errors cannot be corrected: there are no more rows than coefficients of the experts."
-  ),
-  lse = c(
-    separated_gate = "The gate separates the data perfectly, so its coefficients have no standard errors.",
-    boundary = "A coefficient ended on its bound. The gate or expert that it belongs to is held as it is.",
-    convergence = "The residual sum of squares has a direction of descent: the fit is no minimum of it.",
-    overspecified = "The data do not determine all coefficients: the residual sum of squares is flat.",
-    few_rows = "No degree of freedom is left: there are as many coefficients as rows."
-  )
-)
-
-no_error_advice <- function(reason, fit) {
-  switch(reason,
-    separated_gate = "Standard errors of the experts hold for the gate as it is.",
-    boundary = "Standard errors of the others hold for these as they are.",
-    convergence = "Its status is {.val {fit$status}}. Fit again from other starts.",
-    few_rows = "Fit fewer experts. {.code adjust = FALSE} leaves out the correction.",
-    if (is_lse(fit)) {
-      "Fitted values and their bands do not depend on it. Fit fewer experts than k = {fit$k} for coefficients to read."
-    } else if (fit$k == 1) {
-      "The covariates determine the response: there is no variance to estimate."
-    } else if (fit$expert$variance == "shared") {
-      "Fit fewer experts than k = {fit$k}."
-    } else {
-      "Fit fewer experts than k = {fit$k}, or share the variance with {.code {expert_code(fit$expert, \"shared\")}}."
-    }
-  )
-}
-
-#' @param estimate Has `absent`, named, and `reason`.
-#' @noRd
-warn_no_errors <- function(estimate, fit, call) {
-  if (!any(estimate$absent)) return(invisible())
-  names <- names(estimate$absent)[estimate$absent]
-  known <- cli::qty(length(names))
-  reason <- estimate$reason
-  moe_warn(c(
-    no_error_causes[[fit$method]][[reason]],
-    x = "No standard error{known}{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
-  ), class = if (reason == "few_rows") "overspecified" else reason, call = call)
 }

@@ -154,16 +154,22 @@ wasserstein <- function(estimate, truth, r, call = rlang::caller_env()) {
   if (is.null(estimate$sigma2) != is.null(truth$sigma2)) {
     estimate$sigma2 <- truth$sigma2 <- NULL
   }
-  cost <- atom_distances(estimate, truth)^r
-  unit <- max(cost)
+  distance <- atom_distances(estimate, truth)
+  unit <- max(distance)
   if (unit == 0) return(0)
+  if (!is.finite(unit)) {
+    moe_abort("The parameters of {.arg estimate} and {.arg truth} are too far apart for a double.",
+      class = "data", call = call
+    )
+  }
+  cost <- (distance / unit)^r
   plan <- lpSolve::lp.transport(
-    cost / unit, "min",
+    cost, "min",
     rep("=", nrow(cost)), normalised_weights(estimate),
     rep("=", ncol(cost)), normalised_weights(truth),
     integers = NULL
   )
-  sum(plan$solution * cost)^(1 / r)
+  unit * sum(plan$solution * cost)^(1 / r)
 }
 
 #' Euclidean distances of all atoms of the estimate (rows) and of the truth (columns)
@@ -173,10 +179,14 @@ atom_distances <- function(estimate, truth) {
   to <- measure_atoms(truth)
   i <- rep(seq_len(n_experts(estimate)), n_experts(truth))
   j <- rep(seq_len(n_experts(truth)), each = n_experts(estimate))
-  squared <- lapply(c("gate", "slope", "intercept", "variance"), function(group) {
-    rowSums(atom_differences(from, to, i, j, group)^2)
+  differences <- lapply(c("gate", "slope", "intercept", "variance"), function(group) {
+    atom_differences(from, to, i, j, group)
   })
-  matrix(sqrt(Reduce(`+`, squared)), n_experts(estimate))
+  # squares of what is large overflow
+  unit <- max(abs(unlist(differences)))
+  if (unit == 0 || !is.finite(unit)) unit <- 1
+  squared <- lapply(differences, function(difference) rowSums((difference / unit)^2))
+  unit * matrix(sqrt(Reduce(`+`, squared)), n_experts(estimate))
 }
 
 normalised_weights <- function(measure) {

@@ -1,12 +1,14 @@
 # Voronoi losses: two measures -> one number ------------------------------------------------------
-# The table of losses is inst/include/moerate/loss_rules.h: a new loss is a row there and its name
+# The table of losses is inst/include/moerate/losses/loss_rules.h: a new loss is a row there and its name
 # here, with what it asks of the measures.
 
-loss_names <- c("d1", "d2", "d1_lse", "dr", "dfra")
+loss_names <- c("d1", "d2", "d2_sharp", "d1_lse", "dr", "dfra")
 
 #' Losses that compare the variances of the experts, that need an order, one design, or linear experts
 #' @noRd
-loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = "dfra", linear = c("d2", "dfra"))
+loss_needs <- list(
+  variance = c("d1", "d2", "d2_sharp", "dfra"), order = "dr", one_design = "dfra", linear = c("d2", "d2_sharp", "dfra")
+)
 
 #' Voronoi losses between mixing measures
 #'
@@ -30,13 +32,17 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' |---|---|---|
 #' | `d1` | \eqn{\|\Delta(\beta_1, a, b, \sigma^2)\|} | the same |
 #' | `d2` | as `d1` | \eqn{\|\Delta(\beta_1, b)\|^{\bar r(m)} + \|\Delta(a, \sigma^2)\|^{\bar r(m)/2}} |
+#' | `d2_sharp` | as `d1` | \eqn{\|\Delta\beta_1\|^2 + \|\Delta a\|^2 + |\Delta b|^{\bar r(m)} +
+#'   |\Delta\sigma^2|^{\bar r(m)/2}} |
 #' | `d1_lse` | \eqn{\|\Delta\beta_1\| + \|\Delta\eta\|} | \eqn{\|\Delta\beta_1\|^2 + \|\Delta\eta\|^2} |
 #' | `dr` | \eqn{\|\Delta\beta_1\|^r + \|\Delta\eta\|^r} | the same |
 #' | `dfra` | as `d1` | as `d2`, and the averages below |
 #'
 #' with \eqn{\bar r(m) = 2m}, see [rbar()]. For linear Gaussian experts under maximum likelihood, `d1` is the loss
-#' of exactly specified fits (k = k*) and `d2` that of over-specified ones (k > k*). Under least squares,
-#' `d1_lse` is for strongly identifiable experts and `dr` for polynomial ones, linear experts among them.
+#' of exactly specified fits (k = k*) and `d2` that of over-specified ones (k* < k < 2k*). `d2_sharp` is at least as large
+#' as a multiple of `d2` near the truth, and the Hellinger distance bounds it as well: the powers of `d2` for
+#' \eqn{\beta_1} and, where m > 2, for a are too large (`vignette("polynomial-system")` has the proof). Under least
+#' squares, `d1_lse` is for strongly identifiable experts and `dr` for polynomial ones, linear experts among them.
 #' `dfra` (fast-rate-aware) adds to `d2` for each cell of several atoms the averages that converge at the
 #' parametric rate, \eqn{\|\sum w \Delta\beta_1\| + |\sum w \Delta b| +
 #' \|\sum w (\Delta a + \Delta\beta_1 \Delta b)\| + |\sum w (\Delta\sigma^2 + \Delta b^2)|}: the
@@ -78,8 +84,8 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #'   one given.
 #'
 #'   Measures whose dimensions or experts do not match, parameters that are not finite, and an order below 1 are
-#'   errors of class `moe_error_input`; `d1`, `d2` and `dfra` of a measure without variances, `d2` and `dfra` of
-#'   experts that are not linear, and `dfra` of a measure whose gate has other covariates than its experts, are
+#'   errors of class `moe_error_input`; `d1`, `d2`, `d2_sharp` and `dfra` of a measure without variances, the last three
+#'   of experts that are not linear, and `dfra` of a measure whose gate has other covariates than its experts, are
 #'   errors of class `moe_error_unsupported`.
 #' @references Nguyen, H., Nguyen, T. and Ho, N. (2023). Demystifying softmax gating function in
 #'   Gaussian mixture of experts. *NeurIPS*. \doi{10.48550/arXiv.2305.03288} (`d1`, `d2`)
@@ -103,7 +109,7 @@ loss_needs <- list(variance = c("d1", "d2", "dfra"), order = "dr", one_design = 
 #' all.equal(as.numeric(voronoi_loss(shifted, truth)), as.numeric(voronoi_loss(estimate, truth)))
 #' @family losses
 #' @export
-voronoi_loss <- function(estimate, truth, loss = c("d1", "d2", "d1_lse", "dr", "dfra"), r = NULL) {
+voronoi_loss <- function(estimate, truth, loss = c("d1", "d2", "d2_sharp", "d1_lse", "dr", "dfra"), r = NULL) {
   loss <- check_choice(loss, loss_names)
   r <- check_order(r, loss)
   pair <- check_pair(estimate, truth, loss)

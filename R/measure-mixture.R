@@ -26,8 +26,12 @@ mixture_density <- function(y, parts, log = FALSE) {
 #' @noRd
 mixture_cdf <- function(q, parts, lower.tail = TRUE, log.p = FALSE) {
   tail <- stats::pnorm(q, parts$mean, sqrt(parts$variance), lower.tail = lower.tail, log.p = TRUE)
+  # pnorm() drops the shape of one column
+  dim(tail) <- dim(parts$log_gate)
   # weights that sum to one up to rounding can exceed it
   value <- pmin(log_sum_exp(parts$log_gate + tail), 0)
+  # and fall short of it
+  value[which(!is.na(value) & row_extreme(tail, pmin) == 0)] <- 0
   if (log.p) value else exp(value)
 }
 
@@ -88,7 +92,8 @@ solve_quantile <- function(y, low, high, tails) {
   last <- high - low
   unit <- row_extreme(tails$sd, pmin)
   active <- seq_along(y)
-  for (iteration in seq_len(200)) {
+  # enough to halve the range of all doubles down to one of them
+  for (iteration in seq_len(2200)) {
     if (length(active) == 0) break
     at <- y[active]
     gap <- tail_gap(at, tails)

@@ -47,6 +47,16 @@ rmoe <- function(n, measure, design, noise = NULL, seed = NULL, labels = FALSE) 
   draw_moe(n, measure, design, noise, check_seed(seed), labels = labels)
 }
 
+#' A sample that no memory holds is refused before it is asked for
+#' @noRd
+check_draws <- function(n, d, call, most = 1e9) {
+  if (n * (d + 1) <= most) return(invisible())
+  moe_abort(c(
+    "{.arg n} is too large: {format(n)} rows of {d + 1} number{?s} are {format(8e-9 * n * (d + 1), digits = 3)} GB.",
+    i = "At most {format(most)} numbers are drawn at once; draw parts of the sample with one {.arg seed} each."
+  ), call = call)
+}
+
 check_noise <- function(noise, measure, call = rlang::caller_env()) {
   if (is.null(measure$sigma2)) {
     if (is.null(noise)) {
@@ -67,6 +77,7 @@ check_noise <- function(noise, measure, call = rlang::caller_env()) {
 #' @noRd
 draw_moe <- function(n, measure, design, noise, seed, index = 0, labels = FALSE,
                      call = rlang::caller_env()) {
+  check_draws(n, length(design$names), call)
   x <- name_covariates(draw_design(design, n, seed, index), measure, call)
   drawn <- draw_response_cpp(
     x[, expert_covariates(measure), drop = FALSE], x[, colnames(measure$beta1), drop = FALSE],

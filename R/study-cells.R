@@ -13,11 +13,14 @@
 #'   which several estimated ones belong), `largest_cell`, and the list column `estimate` (theta). What fails is a
 #'   row of status `"error"`.
 #' @noRd
-study_cells <- function(spec, cells, threads = 1) {
-  raw <- run_cells(spec, cells, threads)
+study_cells <- function(spec, cells, threads = 1) cell_table(spec, cells, run_cells(spec, cells, threads))
+
+#' @param raw What the core found for the cells.
+#' @noRd
+cell_table <- function(spec, cells, raw) {
   out <- data.frame(
     k = as.integer(cells$k), n = as.integer(cells$n), replicate = as.integer(cells$replicate),
-    status = raw$status, message = raw$message, converged = raw$status %in% optimum_words
+    status = raw$status, message = refusal_words(raw$problem, cells, spec), converged = is_optimum_word(raw$status)
   )
   counts <- c("iterations", "passes", "starts", "starts_agreeing")
   raw[counts] <- lapply(raw[counts], as.integer)
@@ -27,6 +30,24 @@ study_cells <- function(spec, cells, threads = 1) {
   out <- cbind(out, judged$numbers)
   out$estimate <- raw$estimate
   mark_failures(out, judged$message)
+}
+
+#' What the core refuses cells for, in words; an exception has its own
+#' @noRd
+refusal_words <- function(problem, cells, spec) {
+  one <- function(problem, k, n) {
+    switch(problem,
+      fewer_rows_than_experts = sprintf("Fewer rows than experts: %d and %d.", n, k),
+      fewer_rows_than_parameters = sprintf(
+        "Fewer rows than parameters: %d and %d.", n, theta_size(study_model(k, spec))
+      ),
+      data_not_finite = "The drawn data are not finite.",
+      constant_response = "The drawn response is constant.",
+      no_start = "The log-likelihood is not finite at any start.",
+      problem
+    )
+  }
+  vapply(seq_along(problem), function(i) one(problem[i], cells$k[i], cells$n[i]), "")
 }
 
 #' A cell that failed, in its fit or in its losses, has a message and no numbers
@@ -91,8 +112,7 @@ study_control <- function(model, n, spec, start) {
   # optima of least squares lie close together, and on a sample another one may be the best
   control$subsample <- control$subsample %||% (spec$method == "mle")
   control$seed <- 0 # each cell has streams of its own
-  control <- complete_control(control, model, n, n)
-  c(unclass(control), list(min_mass = control$min_rows / n))
+  unclass(complete_control(control, model, n))
 }
 
 #' The starts of one cell, as columns of theta
@@ -106,9 +126,8 @@ cell_starts <- function(spec, k, n, replicate) {
 
 judge_cells <- function(spec, k, estimates) {
   judge <- new_judge(spec)
-  empty <- stats::setNames(rep(NA_real_, length(judge$names)), judge$names)
   message <- character(length(k))
-  numbers <- matrix(empty, length(k), length(empty), byrow = TRUE, dimnames = list(NULL, judge$names))
+  numbers <- matrix(NA_real_, length(k), length(judge$names), dimnames = list(NULL, judge$names))
   for (i in which(lengths(estimates) > 0)) {
     found <- tryCatch(judge_one(judge, k[i], estimates[[i]]), error = conditionMessage)
     if (is.character(found)) message[i] <- found else numbers[i, ] <- found

@@ -1,18 +1,17 @@
 # A study on disk: a directory that can be left at any moment and taken up again ---------------------------
-# manifest.rds    what the study is, and when it was run; manifest.txt says the same to a reader
-# rows-*.rds      finished cells, one file per chunk, each with the study it belongs to
-# Files are written under a temporary name and renamed, so that a file under its own name is whole.
+# manifest.moe    what the study is, and when it was run; manifest.txt says the same to a reader
+# rows-*.moe      finished cells, one file per chunk, each with the study it belongs to
+# A file is a line with the checksum of what comes after it, and a serialised object. It is written under a temporary
+# name, read back, and renamed, so that a file under its own name is whole; and R sees no byte of one that is not.
 
 checkpoint_abort <- function(message, call, .envir = parent.frame()) {
-  cli::cli_abort(
-    message,
-    class = c("moe_error_checkpoint", "moe_error_input", "moe_error"), call = call, .envir = .envir
-  )
+  moe_abort(message, call = call, .envir = .envir, subclass = "checkpoint")
 }
 
 #' Open or make the directory, and read what it holds
 #' @param missing_seed Was no seed given? Then that of the directory is taken.
-#' @return list(spec, rows, write): the study with its seed, finished cells, and a function that stores rows.
+#' @return list(spec, rows, write): the study with its seed, finished cells, and a function that stores rows and
+#'   tells what is not stored: see `new_writer()`.
 #' @noRd
 open_checkpoint <- function(dir, spec, missing_seed, call) {
   dir <- check_directory(dir, call)
@@ -26,10 +25,32 @@ open_checkpoint <- function(dir, spec, missing_seed, call) {
   write_manifest(dir, given, spec, stored, call)
   mine <- vapply(found, function(chunk) same(chunk$study, given), NA)
   set_aside(names(found)[!mine], "of another study", call)
-  list(
-    spec = spec, rows = bind_rows(lapply(found[mine], `[[`, "rows")),
-    write = function(rows) write_chunk(dir, list(study = given, rows = rows))
-  )
+  found <- found[mine]
+  columns <- if (length(found)) cell_columns(spec)
+  sound <- vapply(found, function(chunk) has_columns(chunk$rows, columns), NA)
+  set_aside(names(found)[!sound], "with other columns than this study has", call)
+  list(spec = spec, rows = bind_rows(lapply(found[sound], finished_rows)), write = new_writer(dir, given))
+}
+
+#' Cells that were lost with their worker are computed again
+#' @noRd
+finished_rows <- function(chunk) chunk$rows[!chunk$rows$status %in% "worker_lost", ]
+
+#' A function that stores rows, and those that could not be stored before
+#'
+#' A full disk or a lost directory must cost nothing but the file: rows are kept until they can be written.
+#' @return A function of rows; without any it returns list(cells, reason): how many are not on disk, and why.
+#' @noRd
+new_writer <- function(dir, study) {
+  waiting <- NULL
+  reason <- NULL
+  function(rows = NULL) {
+    if (is.null(rows)) return(list(cells = NROW(waiting), reason = reason))
+    waiting <<- bind_rows(list(waiting, rows))
+    reason <<- write_chunk(dir, list(study = study, rows = waiting))
+    if (is.null(reason)) waiting <<- NULL
+    invisible()
+  }
 }
 
 check_directory <- function(dir, call) {
@@ -48,8 +69,15 @@ check_directory <- function(dir, call) {
     checkpoint_abort("The {.arg checkpoint} directory {.path {dir}} cannot be written to.", call)
   }
   unlink(probe)
+  if (length(list.files(dir, "^(manifest|rows-.*)[.]rds$"))) {
+    checkpoint_abort(c(
+      "The {.arg checkpoint} {.path {dir}} was written by an older version of moerate.",
+      x = "Its files have no checksums.",
+      i = "Give a new directory, or go on with the version that began the study."
+    ), call)
+  }
   others <- setdiff(list.files(dir), list.files(dir, "^(manifest[.]|rows-|writing-)"))
-  if (length(others) && length(list.files(dir, "^(manifest|rows-.*)[.]rds$")) == 0) {
+  if (length(others) && length(list.files(dir, "^(manifest|rows-.*)[.]moe$")) == 0) {
     checkpoint_abort(c(
       "The {.arg checkpoint} directory {.path {dir}} holds other files and no study.",
       x = "Found {.file {others[1]}}.", i = "Give a new or an empty directory."
@@ -116,63 +144,118 @@ short_value <- function(x) {
 
 # Files ----------------------------------------------------------------------------------------------------
 
-#' Read a file of ours; one that is truncated or foreign is renamed, never removed
-#' @return Its contents, or `NULL`.
+#' The line that a file of ours begins with
 #' @noRd
-read_whole <- function(file, is_ours, call) {
-  contents <- tryCatch(suppressWarnings(readRDS(file)), error = identity)
-  if (!inherits(contents, "error") && is_ours(contents)) return(contents)
-  why <- if (inherits(contents, "error")) "that cannot be read" else "that is not of a study"
-  set_aside(file, why, call)
-  NULL
+file_header <- function(body) charToRaw(sprintf("moerate checkpoint 1 %s %d\n", rlang::hash(body), length(body)))
+
+encode <- function(object) {
+  body <- memCompress(serialize(object, NULL, version = 3), "gzip")
+  c(file_header(body), body)
+}
+
+#' @return The object, or `NULL` for bytes that are not as they were written: these are never unserialised.
+#' @noRd
+decode <- function(bytes) {
+  end <- match(as.raw(10), bytes)
+  if (is.na(end)) return(NULL)
+  body <- bytes[-seq_len(end)]
+  if (identical(bytes[seq_len(end)], file_header(body))) unserialize(memDecompress(body, "gzip"))
+}
+
+read_bytes <- function(file) readBin(file, "raw", file.size(file))
+
+#' Write a file of bytes that is whole, or none
+#' @param exclusive Leave a file that is there already.
+#' @return `NULL`, or why it could not be written.
+#' @noRd
+write_whole <- function(bytes, file, exclusive = FALSE) {
+  temporary <- tempfile("writing-", dirname(file))
+  on.exit(unlink(temporary))
+  # a warning has the reason that the error after it lacks
+  said <- NULL
+  note <- function(cnd) {
+    said <<- said %||% text_of(cnd)
+    rlang::cnd_muffle(cnd)
+  }
+  tryCatch(
+    withCallingHandlers(warning = note, {
+      writeBin(bytes, temporary)
+      # on a full disk, writing ends without a word
+      if (!identical(read_bytes(temporary), bytes)) return("Not all bytes were stored: is the disk full?")
+      if (exclusive && (file.link(temporary, file) || file.exists(file))) return(NULL)
+      if (!file.rename(temporary, file)) said %||% "A file could not be renamed."
+    }),
+    error = function(cnd) said %||% text_of(cnd)
+  )
+}
+
+#' Read files of ours; those that are damaged or foreign are renamed, never removed
+#' @param is_ours Has an object the shape that it should have?
+#' @return Their contents, named by file.
+#' @noRd
+read_whole <- function(files, is_ours, call) {
+  nothing <- function(cnd) NULL
+  contents <- lapply(files, function(file) tryCatch(suppressWarnings(decode(read_bytes(file))), error = nothing))
+  damaged <- vapply(contents, is.null, NA)
+  ours <- !damaged
+  ours[!damaged] <- vapply(contents[!damaged], function(x) isTRUE(tryCatch(is_ours(x), error = function(e) FALSE)), NA)
+  set_aside(files[damaged], "damaged, or cannot be read", call)
+  set_aside(files[!damaged & !ours], "not of a study", call)
+  stats::setNames(contents[ours], files[ours])
 }
 
 set_aside <- function(files, why, call) {
   for (file in files) {
     to <- paste0(file, ".set-aside")
     while (file.exists(to)) to <- paste0(to, "-")
-    file.rename(file, to)
+    moved <- suppressWarnings(file.rename(file, to))
     moe_warn(c(
-      "The checkpoint has a file {why}: {.path {file}}.",
-      i = "It is now {.path {basename(to)}}; its cells are computed again."
+      "The checkpoint has a file that is {why}: {.path {file}}.",
+      i = if (moved) {
+        "It is now {.path {basename(to)}}; its cells are computed again."
+      } else {
+        "It could not be renamed; its cells are computed again."
+      }
     ), class = "checkpoint", call = call)
   }
 }
 
+is_study <- function(x) is.list(x) && !is.null(names(x)) && is_number(x$seed)
+
+is_run <- function(x) is.list(x) && all(c("time", "grid", "session") %in% names(x)) && is.list(x$grid)
+
 read_manifest <- function(dir, call) {
-  file <- file.path(dir, "manifest.rds")
+  file <- file.path(dir, "manifest.moe")
   if (!file.exists(file)) return(NULL)
-  read_whole(file, function(m) is.list(m) && is.list(m$study) && is.list(m$runs), call)
+  is_manifest <- function(x) is_study(x$study) && is.list(x$runs) && all(vapply(x$runs, is_run, NA))
+  found <- read_whole(file, is_manifest, call)
+  if (length(found)) found[[1]]
 }
 
 #' @return The contents of the chunk files, named by file.
 #' @noRd
 read_chunks <- function(dir, call) {
-  files <- sort(list.files(dir, "^rows-.*[.]rds$", full.names = TRUE))
-  chunks <- stats::setNames(lapply(files, read_whole, is_chunk, call), files)
-  chunks[!vapply(chunks, is.null, NA)]
+  files <- sort(list.files(dir, "^rows-.*[.]moe$", full.names = TRUE))
+  read_whole(files, function(x) is_study(x$study) && is.data.frame(x$rows), call)
 }
 
-is_chunk <- function(x) {
-  needed <- c("k", "n", "replicate", "status")
-  is.list(x) && is.list(x$study) && is.data.frame(x$rows) && all(needed %in% names(x$rows))
+#' The columns of the rows of a study and their types: those of no cells at all
+#' @noRd
+cell_columns <- function(spec) {
+  none <- study_grid(spec)[0, ]
+  cell_table(spec, none, run_cells(spec, none))
 }
 
+has_columns <- function(rows, columns) {
+  kinds <- function(table) vapply(table, typeof, "")
+  identical(kinds(rows), kinds(columns)) && !anyNA(rows[c("k", "n", "replicate", "status")])
+}
+
+#' @return `NULL`, or why it could not be written.
+#' @noRd
 write_chunk <- function(dir, chunk) {
   # a random name, without a draw from R's generator
-  write_whole(chunk, file.path(dir, basename(tempfile("rows-", dir, ".rds"))))
-}
-
-#' @param exclusive Leave a file that is there already.
-#' @noRd
-write_whole <- function(object, file, write = saveRDS, exclusive = FALSE) {
-  temporary <- tempfile("writing-", dirname(file))
-  on.exit(unlink(temporary))
-  write(object, temporary)
-  if (exclusive && suppressWarnings(file.link(temporary, file))) return(invisible())
-  if (exclusive && file.exists(file)) return(invisible())
-  file.rename(temporary, file)
-  invisible()
+  write_whole(encode(chunk), file.path(dir, basename(tempfile("rows-", dir, ".moe"))))
 }
 
 #' The runs of the study so far, and this one
@@ -182,10 +265,15 @@ write_whole <- function(object, file, write = saveRDS, exclusive = FALSE) {
 write_manifest <- function(dir, given, spec, stored, call) {
   run <- list(time = Sys.time(), grid = unclass(spec)[c("k", "n", "reps")], session = utils::sessionInfo())
   manifest <- list(study = given, truth_name = spec$truth_name, runs = c(stored$runs, list(run)))
-  file <- file.path(dir, "manifest.rds")
-  write_whole(manifest, file, exclusive = is.null(stored))
-  if (is.null(stored)) check_same_study(read_manifest(dir, call)$study, given, dir, call)
-  write_whole(manifest_text(manifest), file.path(dir, "manifest.txt"), writeLines)
+  reason <- write_whole(encode(manifest), file.path(dir, "manifest.moe"), exclusive = is.null(stored))
+  if (is.null(reason) && is.null(stored)) check_same_study(read_manifest(dir, call)$study, given, dir, call)
+  text <- charToRaw(paste0(manifest_text(manifest), "\n", collapse = ""))
+  reason <- reason %||% write_whole(text, file.path(dir, "manifest.txt"))
+  if (!is.null(reason)) {
+    checkpoint_abort(c(
+      "The {.arg checkpoint} directory {.path {dir}} cannot be written to.", x = "{reason}"
+    ), call)
+  }
 }
 
 manifest_text <- function(manifest) {

@@ -11,7 +11,7 @@
 #' @param min,max Ends of the interval: one number, or one per covariate. Names become the names of
 #'   the covariates.
 #' @param mean,sd Mean and standard deviation: one number, or one per covariate.
-#' @param d Number of covariates.
+#' @param d Number of covariates, at most 1e5.
 #' @param data Numeric matrix, data frame with numeric columns, or vector: the rows to draw from.
 #' @return An object of class `moe_design`. Unequal lengths, an empty interval or a standard deviation
 #'   that is not positive are errors of class `moe_error_input`.
@@ -81,7 +81,7 @@ check_per_covariate <- function(parameters, d, free, call = rlang::caller_env())
     parameters[[arg]] <- check_vector(parameters[[arg]], arg, call = call)
   }
   lengths <- lengths(parameters)
-  d <- if (free) max(lengths) else check_count(d, "d", call = call)
+  d <- if (free) max(lengths) else check_count(d, "d", max = 1e5, call = call)
   if (any(lengths != 1 & lengths != d)) {
     arg <- names(lengths)[lengths != 1 & lengths != d][1]
     moe_abort("{.arg {arg}} must have length 1 or {d}, not {lengths[[arg]]}.", call = call)
@@ -97,6 +97,9 @@ check_interval <- function(limits, call = rlang::caller_env()) {
       "{.arg min} must be below {.arg max}.",
       x = "Found {limits$min[bad[1]]} and {limits$max[bad[1]]}."
     ), call = call)
+  }
+  if (!all(is.finite(limits$max - limits$min))) {
+    moe_abort("{.arg max} - {.arg min} must be a finite number: the interval is too long for a double.", call = call)
   }
 }
 

@@ -19,17 +19,20 @@ error_names <- function(fields, averaged) {
 #' Largest errors over true atoms, apart for those whose cell has one atom and those with several
 #'
 #' Averages are \eqn{\sum w_i \omega_i / \sum w_i - \omega^*} over the atoms of a cell of several.
-#' @param matched What `voronoi_loss_cpp()` returns: the cells and the translation.
+#' @param matched What `voronoi_loss_cpp()` returns: its cells are used.
 #' @return Numbers in the order of `error_names()`.
 #' @noRd
 matching_errors <- function(estimate, truth, matched, fields, averaged) {
   cells <- matched$cells
   size <- tabulate(cells, nrow(truth$log_weight))
-  estimate$gate <- sweep(estimate$gate, 2, matched$t2)
+  translation <- mean_translation(estimate, truth, cells)
+  estimate$gate <- sweep(estimate$gate, 2, translation$t2)
   delta <- lapply(fields, function(field) atom_differences(estimate, truth, seq_along(cells), cells, field))
-  weight <- exp(estimate$log_weight[, 1] - matched$t1)
+  weight <- exp(estimate$log_weight[, 1] - translation$t1)
   mass <- vapply(seq_along(size), function(j) sum(weight[cells == j]), 0)
   off <- abs(mass - exp(truth$log_weight[, 1]))
+  # a weight is an error relative to other cells
+  if (sum(size > 0) < 2) off[] <- NA
   norms <- lapply(delta, row_norms)
   if (ncol(truth$variance) == 0 && "sigma2" %in% names(fields)) norms$sigma2[] <- NA
   largest <- function(x) if (length(x)) max(x) else NA_real_
@@ -38,6 +41,20 @@ matching_errors <- function(estimate, truth, matched, fields, averaged) {
     vapply(delta, function(d) largest(row_norms(cell_means(d, cells, estimate$log_weight[, 1], which(size > 1)))), 0)
   }
   unname(c(of(function(m) m == 1), of(function(m) m > 1), means))
+}
+
+#' The translation of the gate under which the cells are right on average, all alike
+#'
+#' The translation at which a loss is least makes one error exactly zero, now of this cell and now of that one.
+#' @noRd
+mean_translation <- function(estimate, truth, cells) {
+  filled <- sort(unique(cells))
+  log_mass <- vapply(filled, function(j) log_sum_exp(t(estimate$log_weight[cells == j, 1])), 0)
+  off <- atom_differences(estimate, truth, seq_along(cells), cells, "gate")
+  list(
+    t1 = mean(log_mass - truth$log_weight[filled, 1]),
+    t2 = colMeans(cell_means(off, cells, estimate$log_weight[, 1], filled))
+  )
 }
 
 row_norms <- function(m) sqrt(rowSums(m^2))

@@ -9,6 +9,11 @@
 #' with replacement, as there are. The draws are named by the seed of the study, so that a table can be
 #' reproduced; they say nothing of what lies beyond the n of the study.
 #'
+#' A power of n is a line. `curvature` is the coefficient of the square of \eqn{\log_{10} n} in a parabola through the same
+#' points, and `curved` the two-sided p-value of the same bootstrap for a coefficient of zero: where it is small, the
+#' slope is an average over the n of the study and no rate. `last_slope` is that of the two largest n.
+#' None of these is adjusted for the number of rows of the table.
+#'
 #' Errors of over-specified estimates have heavy tails, under which a mean follows a few outliers; the geometric
 #' mean and the median do not.
 #'
@@ -22,8 +27,9 @@
 #' @param resamples Number of bootstrap samples, a positive whole number.
 #' @return A data frame with a row for every k and loss: `k`, `loss`, `slope`, `conf.low`, `conf.high`, `theory` (see
 #'   [theory()]), `n_min` and `n_max` (smallest and largest n used), `used` (number of rows used) and
-#'   `unconverged` (number of rows with n >= `from` that did not converge or failed, used or not). The slope is `NA`
-#'   with fewer than two n, the interval also when an n has a single replicate. A summary of zero has
+#'   `unconverged` (number of rows with n >= `from` that did not converge or failed, used or not), and `last_slope`,
+#'   `curvature` and `curved` as above. The slope is `NA` with fewer than two n, the curvature with fewer than three,
+#'   interval and p-value also when an n has a single replicate. A summary of zero has
 #'   no logarithm: such an n is not used.
 #' @references Efron, B. and Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman and Hall.
 #'   \doi{10.1201/9780429246593}
@@ -52,7 +58,8 @@ rates <- function(study, loss = NULL, from = NULL, summary = c("geometric", "med
   out <- do.call(rbind, c(each, list(empty_rates())))
   theory <- theory(study)
   out$theory <- theory$slope[match(paste(out$k, out$loss), paste(theory$k, theory$loss))]
-  out[c("k", "loss", "slope", "conf.low", "conf.high", "theory", "n_min", "n_max", "used", "unconverged")]
+  first <- c("k", "loss", "slope", "conf.low", "conf.high", "theory")
+  out[c(first, setdiff(names(out), first))]
 }
 
 check_rate_names <- function(loss, study, call) {
@@ -136,18 +143,40 @@ slopes <- function(x, y) {
   colSums(x * y) / sum(x^2)
 }
 
+#' The coefficient of the square of x in the parabola of every column of y
+#' @noRd
+curvatures <- function(x, y) {
+  x <- x - mean(x)
+  square <- stats::lm.fit(cbind(1, x), x^2)$residuals
+  colSums(square * y) / sum(square^2)
+}
+
 rate_row <- function(k, name, points, level, unconverged) {
+  x <- log(points$n)
+  y <- as.matrix(log(points$value))
+  sizes <- length(x)
   slope <- interval <- NA_real_
-  if (length(points$n) > 1) {
-    slope <- slopes(log(points$n), as.matrix(log(points$value)))
-    if (min(points$count) > 1) interval <- bootstrap_interval(slopes(log(points$n), log(points$boot)), level)
-  }
-  some <- length(points$n) > 0
+  if (sizes > 1) slope <- slopes(x, y)
+  if (sizes > 1 && min(points$count) > 1) interval <- bootstrap_interval(slopes(x, log(points$boot)), level)
   data.frame(
     k = k, loss = name, slope = slope, conf.low = interval[1], conf.high = rev(interval)[1],
-    n_min = if (some) min(points$n) else NA_real_, n_max = if (some) max(points$n) else NA_real_,
-    used = sum(points$count), unconverged = unconverged
+    n_min = if (sizes) min(points$n) else NA_real_, n_max = if (sizes) max(points$n) else NA_real_,
+    used = sum(points$count), unconverged = unconverged,
+    last_slope = if (sizes > 1) diff(y[sizes - 1:0]) / diff(x[sizes - 1:0]) else NA_real_, rate_curvature(points)
   )
+}
+
+#' Is the line a line? In powers of ten of n
+#' @noRd
+rate_curvature <- function(points) {
+  curvature <- curved <- NA_real_
+  x <- log10(points$n)
+  if (length(x) > 2) curvature <- curvatures(x, as.matrix(log10(points$value)))
+  if (length(x) > 2 && min(points$count) > 1) {
+    drawn <- curvatures(x, log10(points$boot))
+    curved <- min(1, 2 * min(mean(drawn <= 0), mean(drawn >= 0)))
+  }
+  data.frame(curvature = curvature, curved = curved)
 }
 
 bootstrap_interval <- function(values, level) {
@@ -157,6 +186,7 @@ bootstrap_interval <- function(values, level) {
 empty_rates <- function() {
   data.frame(
     k = integer(), loss = character(), slope = double(), conf.low = double(), conf.high = double(),
-    n_min = double(), n_max = double(), used = integer(), unconverged = integer()
+    n_min = double(), n_max = double(), used = integer(), unconverged = integer(), last_slope = double(),
+    curvature = double(), curved = double()
   )
 }

@@ -111,14 +111,17 @@ check_losses <- function(loss, measure, expert, call) {
   need <- intersect(loss, c(loss_needs$variance, "hellinger", "tv", "kl"))
   if (length(need) && !variance) {
     moe_abort(c(
-      "{.arg loss} {.val {need}} need{?s/} variances, which least squares and truths without {.arg sigma2} lack.",
+      paste(
+        "{.arg loss} {.val {need}} {cli::qty(length(need))}need{?s/} variances,",
+        "which least squares and truths without {.arg sigma2} lack."
+      ),
       i = "Use {.val d1_lse}, {.val dr} or {.val l2}, or maximum likelihood and a truth with {.arg sigma2}."
     ), class = "unsupported", call = call)
   }
   atoms <- intersect(loss, c(loss_names, "wasserstein"))
   if (length(atoms) && !same_mean(expert, measure$expert)) {
     moe_abort(c(
-      "{.arg loss} {.val {atoms}} compare{?s/} parameters.",
+      "{.arg loss} {.val {atoms}} {cli::qty(length(atoms))}compare{?s/} parameters.",
       x = "Experts of another kind than the truth's do not share them.",
       i = "Use {.val l2}{if (variance) ' or {.val hellinger}'}."
     ), class = "unsupported", call = call)

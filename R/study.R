@@ -27,9 +27,14 @@
 #' With `checkpoint`, a directory, every chunk is stored as soon as it has arrived. The same call resumes a
 #' study that was ended in any way, and computes only the cells that are lacking; larger `k`, `n` or `reps`
 #' extend it. Without a `seed` it takes up that of the directory. A change of any other argument, or of the version
-#' of moerate, is refused. Rows of lost workers are not stored. Files that cannot be read are renamed with a warning,
-#' and their cells computed again. Several processes may use one directory at once: they may do the same work,
-#' never spoil it.
+#' of moerate, is refused. Rows of lost workers are not stored. Every file begins with a checksum, which is looked at
+#' before anything else: files that are damaged, or have other columns than the study, are renamed with a warning, and
+#' their cells computed again. Checkpoints without checksums are of an older version, and are refused. When the disk is
+#' full or the directory goes away, the study goes on and returns all rows; a warning of class
+#' `moe_warning_checkpoint` says how many are not on disk. Several processes may use one directory at once: they may
+#' do the same work, never spoil it.
+#'
+#' A checksum finds accidents, not malice: as with [readRDS()], open only directories that you trust.
 #'
 #' @section Losses when k is not k*:
 #' With fewer experts than the truth some true atoms have no estimated one. Their Voronoi cells are empty, and a loss
@@ -66,7 +71,8 @@
 #'   `iterations`, `passes`, `starts`, `starts_agreeing`, `seconds` (CPU), a column for every loss, and the
 #'   errors of the parameters: `b.single` is the largest error of `b` over the true atoms that have one estimated atom,
 #'   `b.over` that over the true atoms that share several; so also `weight`, `beta1`, `a` and `sigma2` (or `eta`, all
-#'   parameters of a feed-forward expert). For least squares `b.mean` is the largest error of the cell average
+#'   parameters of a feed-forward expert). The gate is translated so that the log weights of the cells, and their
+#'   weighted mean slopes, are right on average over the true atoms, each of them counting once. For least squares `b.mean` is the largest error of the cell average
 #'   \eqn{\sum w_i b_i / \sum w_i} over these same atoms; so also `beta1.mean`, `a.mean` or `eta.mean`. `largest_cell`
 #'   is the number of estimated atoms in the fullest Voronoi cell, `estimate` the parameters as a list column.
 #'   Attributes `spec` and `session` say what was run. Wrong arguments are errors of class `moe_error_input`, losses
@@ -109,6 +115,7 @@ moe_study <- function(truth, k, n, reps, design = NULL, method = c("mle", "lse")
   complete <- with_bar(progress, run_study(spec, missing_cells(spec, disk$rows), threads, chunk_seconds, keep))
   study <- new_moe_study(spec, bind_rows(arrived))
   warn_study(study, complete, here)
+  if (!is.null(disk)) warn_unsaved(disk$write(), checkpoint, here)
   study
 }
 
@@ -163,6 +170,16 @@ with_bar <- function(progress, expr, title = "Study") {
   progressr::with_progress(expr, handlers = bar, enable = TRUE, interrupts = FALSE)
 }
 
+#' @param unsaved What `new_writer()` tells.
+#' @noRd
+warn_unsaved <- function(unsaved, dir, call) {
+  if (unsaved$cells == 0) return(invisible())
+  moe_warn(c(
+    "The results of {unsaved$cells} cells are in the table, but not in the {.arg checkpoint} {.path {dir}}.",
+    x = "{unsaved$reason}", i = "Save the table, as with {.fn saveRDS}."
+  ), class = "checkpoint", call = call)
+}
+
 warn_study <- function(study, complete, call) {
   total <- nrow(study_grid(attr(study, "spec")))
   if (!complete) {
@@ -172,10 +189,11 @@ warn_study <- function(study, complete, call) {
     ), class = "interrupted", call = call)
   }
   lost <- sum(study$status == "worker_lost")
+  problem <- study$message[study$status == "worker_lost"][1]
   if (lost > 0) {
     moe_warn(c(
       "Workers were lost, and {lost} of {total} cells with them: status {.val worker_lost}.",
-      x = study$message[study$status == "worker_lost"][1],
+      x = "{text_of(problem)}",
       i = "With {.arg checkpoint} the same call computes these cells again."
     ), class = "worker_lost", call = call)
   }

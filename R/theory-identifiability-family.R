@@ -18,10 +18,28 @@ new_family <- function(measure, type, order, parameters, call) {
   family <- list(
     measure = measure, type = type, order = order, gaussian = gaussian,
     splits = type == "interaction" && order == 2 && is_smooth(measure$expert), names = c(names, if (gaussian) "sigma2"),
-    kept = kept, powers = monomials(colnames(measure$beta1), if (type == "independence") 2 else order)
+    kept = kept
   )
+  check_family_size(family, call)
+  family$powers <- monomials(colnames(measure$beta1), if (type == "independence") 2 else order)
   family$functions <- family_functions(family)
   family
+}
+
+#' Functions are compared with each other: the time grows with the fourth power of their number
+#' @noRd
+check_family_size <- function(family, call, most = 1500) {
+  p <- ncol(family$measure$beta1)
+  q <- length(family$kept)
+  # monomials of degree `order` in as many variables
+  size <- n_experts(family$measure) *
+    if (family$type == "independence") 3 * choose(p + 2, 2) else choose(p + q + family$order, family$order)
+  if (size <= most) return(invisible())
+  moe_abort(c(
+    "The family has too many functions to look for relations among them.",
+    x = "Found {size} for {p} covariate{?s} of the gate and {q} parameter{?s} of each expert; at most {most} are compared.",
+    i = "Use {.code order = 1}, fewer {.arg parameters}, or a model with fewer covariates."
+  ), class = "unsupported", call = call)
 }
 
 check_parameters <- function(parameters, known, type, call) {
@@ -73,9 +91,15 @@ covariate_symbols <- function(stem, names) {
 #' @noRd
 monomials <- function(names, degree) {
   d <- length(names)
-  all <- as.matrix(expand.grid(rep(list(0:degree), d)))
-  all <- unname(all[rowSums(all) <= degree, , drop = FALSE])
-  if (d == 0) all <- matrix(0, 1, 0)
+  # one more factor at a time, in the order of the covariates
+  all <- level <- matrix(0, 1, d)
+  for (total in seq_len(if (d > 0) degree else 0)) {
+    level <- unique(do.call(rbind, lapply(seq_len(d), function(t) {
+      level[, t] <- level[, t] + 1
+      level
+    })))
+    all <- rbind(all, level)
+  }
   all <- all[do.call(base::order, c(list(rowSums(all)), lapply(seq_len(d), function(t) -all[, t]))), , drop = FALSE]
   text <- apply(all, 1, function(nu) {
     paste0(names, ifelse(nu > 1, paste0("^", nu), ""))[nu > 0]
@@ -156,10 +180,14 @@ function_name <- function(family, nu, parameters) {
   }
   if (family$type == "interaction") {
     gate <- rep(symbols_of_gate(family), family$powers$exponents[nu, ])
-    return(derivative_name("F", c(gate, sort(as.character(parameters), method = "radix"))))
+    return(derivative_name("F", c(gate, sorted_names(parameters))))
   }
-  trimws(paste(family$powers$text[nu], derivative_name("h", sort(as.character(parameters), method = "radix"))))
+  trimws(paste(family$powers$text[nu], derivative_name("h", sorted_names(parameters))))
 }
+
+#' In an order that no locale changes; radix sort knows letters of UTF-8 alone
+#' @noRd
+sorted_names <- function(names) sort(enc2utf8(as.character(names)), method = "radix")
 
 #' "h", "dh/da", "d2h/da2", "d2h/da db"
 #' @noRd

@@ -58,9 +58,9 @@
 #' positive semidefinite M of trace one (parameters in units in which first derivatives have equal norm). It is
 #' zero for a relation that such an M has, as \eqn{\partial^2 F / \partial b^2 = 2 \partial F / \partial
 #' \sigma^2} or \eqn{\partial^2 h / \partial b^2 = 0}; \eqn{\partial^2 F / \partial \beta_1 \partial b = \partial
-#' F / \partial a} alone is not one, since products of spreads need spreads. With a positive margin the spread of
-#' two atoms has the order \eqn{n^{-1/4}} where the model has \eqn{n^{-1/2}}; with margin zero it can be larger.
-#' This criterion is not in the papers. It is about one atom too many (k = k* + 1), and does not apply to ReLU. Of a
+#' F / \partial a} alone is not one, since products of spreads need spreads. We conjecture that with a positive margin the
+#' spread of two atoms has the order \eqn{n^{-1/4}} where the model has \eqn{n^{-1/2}}; with margin zero it can be larger.
+#' This criterion is not in the papers, and not proved: it looks at one cell at a time. It is about one atom too many (k = k* + 1), and does not apply to ReLU. Of a
 #' single expert the split is always hidden, in the gate: from k = 2k* on no gate is identified.
 #'
 #' @param expert An expert, such as [expert_linear()]; or a [moe_measure()], a fit of [moe()] or a truth, which bring

@@ -23,20 +23,6 @@ lse_rule <- function(name, k, spec) {
   )
 }
 
-#' Ridge experts, some a* = 0
-#'
-#' The bound of the paper is for k > k*: atoms with the gate slope of such an expert, a = 0, and
-#' w_1 A(b_1) + w_2 A(b_2) = w A(b*), w_1 + w_2 = w, give the same f. With k = k* there is no second atom, and the
-#' gradients pi x (A(b) - f) in beta1 and pi x A'(b) in a, which are those of a regular model, are independent.
-#' @noRd
-flat_regimes <- list(
-  exact = list(
-    kind = "fast", statement = "strongly independent ridge experts, some a* = 0, k = k*",
-    source = "a regular model: the gradients of f are independent"
-  ),
-  over = list(kind = "slow", statement = "ridge experts, some a* = 0, k > k*", source = least_squares_paper)
-)
-
 #' Which theorem speaks of a truth: "fast", "slow", or none
 #' @param over Is k > k*?
 #' @noRd
@@ -44,20 +30,48 @@ lse_regime <- function(truth, over) {
   regime <- function(kind, statement, source = least_squares_paper) {
     list(kind = kind, statement = statement, source = source)
   }
-  name <- truth$expert$name
-  if (name %in% c("linear", "polynomial")) {
-    if (over) return(regime("slow", "polynomial experts, k > k*"))
-    return(regime("none", "polynomial experts: the theorem is for k > k*"))
+  splits <- splitting_experts(truth)
+  what <- function(text) paste0(expert_label(truth$expert), " experts: ", text)
+  if (over && any(splits)) return(regime("slow", what("an expert that splits, k > k*")))
+  if (shared_slope(truth$beta1[splits, , drop = FALSE])) {
+    return(regime("slow", what("two that split share a gate slope")))
   }
+  name <- truth$expert$name
   if (name %in% independent_activations) {
-    if (any(rowSums(truth$a^2) == 0)) return(flat_regimes[[if (over) "over" else "exact"]])
-    return(regime("fast", "strongly independent ridge experts, all a* not 0"))
+    if (!any(splits)) return(regime("fast", "strongly independent ridge experts, all a* not 0"))
+    if (all(splits) && !distinct_sums(truth$beta1)) return(regime("none", "constant experts, sums of gate slopes coincide"))
+    return(regime("fast", "strongly independent ridge experts, some a* = 0, k = k*", regular_source))
   }
   if (name == "feedforward" && truth$expert$activation %in% independent_activations) {
     if (has_idle_units(truth)) return(regime("none", "feed-forward experts with an idle unit: no theorem"))
-    return(regime("fast", "strongly identifiable experts"))
+    return(regime("fast", "feed-forward experts, gate slopes of their own, k = k*"))
   }
-  regime("none", sprintf("%s experts: no theorem", name))
+  silent <- if (name %in% c("linear", "polynomial")) "the theorem is for k > k*" else "no theorem"
+  regime("none", what(silent))
+}
+
+split_source <- "two measures with the same f"
+regular_source <- "a regular model: the gradients of f are independent"
+
+#' Which experts can two atoms with their gate slope stand for exactly?
+#'
+#' All that are homogeneous in their parameters, or linear in some of them; ridge experts that are constants.
+#' @noRd
+splitting_experts <- function(truth) {
+  name <- truth$expert$name
+  if (name %in% c("linear", "polynomial", "relu", "feedforward")) return(rep(TRUE, n_experts(truth)))
+  rowSums(truth$a^2) == 0 & name %in% independent_activations
+}
+
+#' Are two rows equal?
+#' @noRd
+shared_slope <- function(beta1) anyDuplicated(beta1) > 0
+
+#' Are the sums of two rows, of i and j >= i, all different?
+#' @noRd
+distinct_sums <- function(beta1) {
+  pair <- which(upper.tri(diag(nrow(beta1)), diag = TRUE), arr.ind = TRUE)
+  !shared_slope(signif(beta1[pair[, 1], , drop = FALSE] + beta1[pair[, 2], , drop = FALSE], 12))
 }
 
 #' Has some expert a hidden unit that does not act (v = 0), or does not see the covariates (W = 0)?
@@ -87,14 +101,14 @@ fast_rule <- function(name, over, r, regime, source) {
   no_theory("averages of cells: no statement")
 }
 
-#' No estimator has a polynomial rate: over measures G, dr is at least of the order of n^(-1/2) for every r >= 1
+#' Two measures near each other have the same f: the minimax error of atoms is bounded below by a constant
 #' @noRd
 slow_rule <- function(name, regime) {
   if (name %in% c("d1_lse", "dr")) {
-    return(rule(0, paste0(regime, ": no rate n^(-1/(2r)), minimax"), least_squares_paper))
+    return(rule(0, paste0(regime, ": minimax bounded below by a constant"), split_source))
   }
   if (endsWith(name, ".over")) {
-    return(rule(0, paste0(regime, ": single atoms have no polynomial rate"), least_squares_paper))
+    return(rule(0, paste0(regime, ": single atoms are not identified"), split_source))
   }
   if (endsWith(name, ".mean")) return(no_theory("averages of cells converge, without a rate in the theorem"))
   no_theory(paste0(regime, ": the theorem says nothing of it alone"))

@@ -4,9 +4,10 @@
 #'
 #' `rbar(m)` is the smallest r for which the polynomial system of m atoms (see [polynomial_system()]) has
 #' no non-trivial solution. It governs the rates of over-specified fits: when m atoms of the estimate
-#' share one atom of the truth, its \eqn{\beta_1} and b are estimated at the rate
-#' \eqn{n^{-1/(2\bar r(m))}}, a and \eqn{\sigma^2} at \eqn{n^{-1/\bar r(m)}}, and the loss `d2` of
-#' [voronoi_loss()] has the exponents \eqn{\bar r(m)} and \eqn{\bar r(m)/2}.
+#' share one atom of the truth, its b is estimated at the rate \eqn{n^{-1/(2\bar r(m))}} and its \eqn{\sigma^2} at
+#' \eqn{n^{-1/\bar r(m)}}. The paper bounds the rates of \eqn{\beta_1} and a by the same powers (loss `d2` of
+#' [voronoi_loss()]); both have \eqn{n^{-1/4}}, whatever m, if some true atom has a single estimated one
+#' (loss `d2_sharp`, `vignette("polynomial-system")`).
 #'
 #' @section Theorem:
 #' \eqn{\bar r(m) = 2m} for every \eqn{m \ge 2} and any number of covariates.
@@ -18,21 +19,35 @@
 #' \eqn{\sum_j p_{5j}^2 \exp(p_{1j}'s + t p_{2j}'s + p_{3j} t + p_{4j} t^2)}. The equations with
 #' \eqn{\ell_1 = 0} involve only \eqn{c_j = p_{5j}^2 > 0}, \eqn{a_j = p_{3j}} and \eqn{b_j = p_{4j}}, and
 #' say that \deqn{F(t) = \sum_j c_j \exp(a_j t + b_j t^2) - \sum_j c_j = O(t^{r+1}).} Conversely a solution
-#' of these is one of the whole system, with \eqn{p_1 = p_2 = 0}. So one may take s = 0.
+#' of these is one of the whole system, with \eqn{p_1 = p_2 = 0}. So one may take s = 0. What is left is the system of
+#' Ho and Nguyen (2016) for Gaussian mixtures without a gate.
+#'
+#' *Which solutions are trivial.* For \eqn{r \ge 4}, a solution with all \eqn{p_{3j} = 0} is zero: equation
+#' (0; 4) is then \eqn{\sum_j p_{5j}^2 p_{4j}^2 / 2 = 0}, equation \eqn{(2e_u; 0)} is \eqn{\sum_j p_{5j}^2 p_{1ju}^2 / 2 = 0},
+#' and with \eqn{p_1 = 0} equation \eqn{(2e_u; 2)} is \eqn{\sum_j p_{5j}^2 p_{2ju}^2 / 2 = 0}. The proof of the rates
+#' yields a solution in which some \eqn{p_1, \ldots, p_4} is not zero, so some \eqn{p_3} is not zero either.
 #'
 #' *Lower bound.* Let \eqn{x_j, w_j} be the m-point Gauss-Hermite rule of N(0, 1). It is exact for
 #' polynomials of degree up to 2m - 1, and \eqn{E \exp(Xt - t^2/2) = 1}, so \eqn{\sum_j w_j
 #' \exp(x_j t - t^2/2) = 1 + O(t^{2m})}. Hence (c, a, b) = (w, x, -1/2) solves the system with r = 2m - 1,
-#' and \eqn{\bar r(m) \ge 2m}. [gauss_hermite_certificate()] checks this in exact arithmetic.
+#' and \eqn{\bar r(m) \ge 2m}. Wu and Yang (2020) use the same construction for mixtures.
+#' [gauss_hermite_certificate()] checks this in exact arithmetic.
 #'
-#' *Upper bound.* Take B larger than 0 and all \eqn{b_j}. Then \eqn{\exp(-Bt^2) F(t)} is a linear
-#' combination of at most m + 1 distinct Gaussian densities in t, up to scale, and for a non-trivial
-#' solution it does not vanish identically. A combination of M distinct Gaussian densities has at most
-#' 2(M - 1) real zeros (Kalai, Moitra and Valiant 2010, Proposition 7). The bound counts multiplicities:
-#' run the heat flow backwards a little, and a zero of multiplicity q becomes q simple zeros, near the
-#' zeros of a Hermite polynomial, while the function remains a combination of M distinct Gaussian
-#' densities. So the zero of F at t = 0 has multiplicity at most 2m; it has multiplicity at least r + 1,
-#' so \eqn{r \le 2m - 1} for a solvable system, and \eqn{\bar r(m) \le 2m}.
+#' *Upper bound.* By the lemma below F has a zero of multiplicity at most 2m at t = 0, as it is a combination of at most
+#' m + 1 functions \eqn{\exp(at + bt^2)} with distinct (a, b), one of them the constant, and does not vanish: terms with
+#' equal (a, b) have a positive sum, and some \eqn{a_j \ne 0}, so one that is not constant stays. The multiplicity is at
+#' least r + 1, so \eqn{r \le 2m - 1} for a solvable system, and \eqn{\bar r(m) \le 2m}. That the \eqn{c_j} are positive,
+#' squares of real numbers, is essential: with c = (1, -1) and two equal atoms F vanishes.
+#'
+#' *Lemma.* \eqn{f(t) = \sum_{i=1}^M C_i \exp(a_i t + b_i t^2)}, all \eqn{C_i \ne 0}, all \eqn{(a_i, b_i)} distinct, has at most
+#' 2(M - 1) real zeros, counted with multiplicity. Proof by induction on M; M = 1 is clear. Let \eqn{\beta = \min_i b_i}. Then
+#' \eqn{f(t) \exp(-\beta t^2) = \int e^{tx} \nu(dx)}, where \eqn{\nu = \sum_i C_i N(a_i, 2(b_i - \beta))}. Its transform has no more zeros
+#' than \eqn{\nu} has changes of sign (Descartes' rule): where \eqn{\nu} changes sign at \eqn{x_0}, the derivative of
+#' \eqn{e^{-t x_0} \int e^{tx} \nu(dx)} is the transform of \eqn{(x - x_0) \nu}, up to the same factor, which has one change
+#' less, and by Rolle's theorem at most one zero less; without a change of sign there is no zero. Now \eqn{\nu} consists of
+#' \eqn{M_1 \ge 1} points of mass and a density, which is a function like f with \eqn{M - M_1} terms. If \eqn{M_1 = M} there are at
+#' most M - 1 changes of sign. Otherwise the density has at most \eqn{2(M - M_1 - 1)} by induction, and each point adds at
+#' most two. (Kalai, Moitra and Valiant 2010, Proposition 7, count zeros without multiplicity.)
 #'
 #' A single atom has only the trivial solution from r = 1 on: \eqn{\bar r(1) = 1}.
 #'
@@ -44,6 +59,12 @@
 #'
 #'   Kalai, A. T., Moitra, A. and Valiant, G. (2010). Efficiently learning mixtures of two Gaussians.
 #'   *STOC*, 553-562. \doi{10.1145/1806689.1806765}
+#'
+#'   Ho, N. and Nguyen, X. (2016). Convergence rates of parameter estimation for some weakly identifiable finite mixtures.
+#'   *Annals of Statistics* 44, 2726-2755. \doi{10.1214/16-AOS1444}
+#'
+#'   Wu, Y. and Yang, P. (2020). Optimal estimation of Gaussian mixtures via denoised method of moments.
+#'   *Annals of Statistics* 48, 1981-2007. \doi{10.1214/19-AOS1873}
 #' @examples
 #' rbar(2:7)
 #' # just below, the system is solvable; at 2m it is not

@@ -138,6 +138,76 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// score_products_cpp
+Rcpp::NumericMatrix score_products_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericMatrix by);
+RcppExport SEXP _moerate_score_products_cpp(SEXP thetaSEXP, SEXP ySEXP, SEXP xSEXP, SEXP zSEXP, SEXP wSEXP, SEXP specSEXP, SEXP bySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type theta(thetaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type w(wSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type spec(specSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type by(bySEXP);
+    rcpp_result_gen = Rcpp::wrap(score_products_cpp(theta, y, x, z, w, spec, by));
+    return rcpp_result_gen;
+END_RCPP
+}
+// score_lengths_cpp
+Rcpp::NumericVector score_lengths_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericMatrix by);
+RcppExport SEXP _moerate_score_lengths_cpp(SEXP thetaSEXP, SEXP ySEXP, SEXP xSEXP, SEXP zSEXP, SEXP wSEXP, SEXP specSEXP, SEXP bySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type theta(thetaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type w(wSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type spec(specSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type by(bySEXP);
+    rcpp_result_gen = Rcpp::wrap(score_lengths_cpp(theta, y, x, z, w, spec, by));
+    return rcpp_result_gen;
+END_RCPP
+}
+// score_gram_cpp
+Rcpp::NumericMatrix score_gram_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericVector times);
+RcppExport SEXP _moerate_score_gram_cpp(SEXP thetaSEXP, SEXP ySEXP, SEXP xSEXP, SEXP zSEXP, SEXP wSEXP, SEXP specSEXP, SEXP timesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type theta(thetaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type w(wSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type spec(specSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type times(timesSEXP);
+    rcpp_result_gen = Rcpp::wrap(score_gram_cpp(theta, y, x, z, w, spec, times));
+    return rcpp_result_gen;
+END_RCPP
+}
+// climb_cpp
+Rcpp::List climb_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::IntegerVector held, double tol, int threads);
+RcppExport SEXP _moerate_climb_cpp(SEXP thetaSEXP, SEXP ySEXP, SEXP xSEXP, SEXP zSEXP, SEXP wSEXP, SEXP specSEXP, SEXP heldSEXP, SEXP tolSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type theta(thetaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type z(zSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type w(wSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type spec(specSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type held(heldSEXP);
+    Rcpp::traits::input_parameter< double >::type tol(tolSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(climb_cpp(theta, y, x, z, w, spec, held, tol, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // components_cpp
 Rcpp::List components_cpp(Rcpp::NumericVector theta, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, Rcpp::List spec);
 RcppExport SEXP _moerate_components_cpp(SEXP thetaSEXP, SEXP xSEXP, SEXP zSEXP, SEXP specSEXP) {
@@ -281,6 +351,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_moerate_fit_cpp", (DL_FUNC) &_moerate_fit_cpp, 10},
     {"_moerate_objective_cpp", (DL_FUNC) &_moerate_objective_cpp, 9},
     {"_moerate_scores_cpp", (DL_FUNC) &_moerate_scores_cpp, 5},
+    {"_moerate_score_products_cpp", (DL_FUNC) &_moerate_score_products_cpp, 7},
+    {"_moerate_score_lengths_cpp", (DL_FUNC) &_moerate_score_lengths_cpp, 7},
+    {"_moerate_score_gram_cpp", (DL_FUNC) &_moerate_score_gram_cpp, 7},
+    {"_moerate_climb_cpp", (DL_FUNC) &_moerate_climb_cpp, 9},
     {"_moerate_components_cpp", (DL_FUNC) &_moerate_components_cpp, 4},
     {"_moerate_mean_terms_cpp", (DL_FUNC) &_moerate_mean_terms_cpp, 4},
     {"_moerate_ranges_cpp", (DL_FUNC) &_moerate_ranges_cpp, 2},

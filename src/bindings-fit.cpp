@@ -1,6 +1,8 @@
 // Bindings of fits and of models evaluated at given parameters. R has checked every argument.
 #include "convert.h"
 
+#include "held.h"
+
 using namespace moerate;
 
 // [[Rcpp::export]]
@@ -8,7 +10,8 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
                    Rcpp::List spec, Rcpp::List starts, Rcpp::List control, int threads,
                    SEXP report) {
   const Model model = as_model(spec);
-  const Data data = as_data(y, x, z, w, tau);
+  Data data = as_data(y, x, z, w, tau);
+  data.rows_per_weight = Rcpp::as<double>(control["rows_per_weight"]);
   const Runtime runtime = r_runtime(threads, report);
   std::vector<Vector> given;
   for (R_xlen_t i = 0; i < starts.size(); ++i)
@@ -21,9 +24,10 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
   using Rcpp::_;
   return Rcpp::List::create(
       _["theta"] = wrap(fit.theta), _["value"] = fit.value, _["gradient"] = fit.gradient,
-      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale, _["status"] = fit.status,
+      _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale,
+      _["status"] = fit.status.word(), _["flags"] = fit.status.flags(),
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
-      _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
+      _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(linear_map(model, fitter.scaling())),
       _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),
       _["best"] = static_cast<int>(fit.best) + 1,
       _["starts"] = as_list(fit.starts, fit.best, data.total_weight(), fitter.coordinates()));
@@ -61,17 +65,80 @@ Rcpp::NumericMatrix scores_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericM
   const Model model = as_model(spec);
   const Data data = as_data(y, x, z, R_NilValue, R_NilValue);
   const Runtime runtime = r_runtime(1);
+  const RowScores scores(model, data, runtime);
+  const Matrix J = scores.jacobian();
+  Rcpp::NumericMatrix out(static_cast<int>(data.n), static_cast<int>(model.size()));
+  Eigen::Map<Matrix> rows(out.begin(), data.n, model.size());
+  scores.visit(as_vector(theta), [&](Index first, const Matrix& s) { rows.middleRows(first, s.rows()) = s * J; });
+  return out;
+}
+
+// The scores of the rows, in the standardised coordinates of the fit's Hessian, times a matrix with a row per
+// parameter.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix score_products_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x,
+                                       Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericMatrix by) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, R_NilValue);
+  const Runtime runtime = r_runtime(1);
+  const Eigen::Map<const Matrix> right(by.begin(), by.nrow(), by.ncol());
+  Rcpp::NumericMatrix out(static_cast<int>(data.n), by.ncol());
+  Eigen::Map<Matrix> rows(out.begin(), data.n, by.ncol());
+  RowScores(model, data, runtime).visit(as_vector(theta), [&](Index first, const Matrix& s) {
+    rows.middleRows(first, s.rows()) = s * right;
+  });
+  return out;
+}
+
+// The squared lengths of the rows of that product, which is not held.
+// [[Rcpp::export]]
+Rcpp::NumericVector score_lengths_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x,
+                                      Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericMatrix by) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, R_NilValue);
+  const Runtime runtime = r_runtime(1);
+  const Eigen::Map<const Matrix> right(by.begin(), by.nrow(), by.ncol());
+  Rcpp::NumericVector out(data.n);
+  RowScores(model, data, runtime).visit(as_vector(theta), [&](Index first, const Matrix& s) {
+    Eigen::Map<Vector>(out.begin() + first, s.rows()) = (s * right).rowwise().squaredNorm();
+  });
+  return out;
+}
+
+// sum of times_i s_i s_i', for scores s_i in standardised coordinates.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix score_gram_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x,
+                                   Rcpp::NumericMatrix z, SEXP w, Rcpp::List spec, Rcpp::NumericVector times) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, R_NilValue);
+  const Runtime runtime = r_runtime(1);
+  Matrix sum = Matrix::Zero(model.size(), model.size());
+  RowScores(model, data, runtime).visit(as_vector(theta), [&](Index first, const Matrix& s) {
+    const Eigen::Map<const Vector> m(times.begin() + first, s.rows());
+    sum.noalias() += s.transpose() * m.asDiagonal() * s;
+  });
+  return wrap(sum);
+}
+
+// Maximises the objective from theta on with the coefficients of the numbers `held` as they are: the maximum, its value
+// and gradient in units of the mean, and how both move with the first of them (user's coordinates).
+// [[Rcpp::export]]
+Rcpp::List climb_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
+                     Rcpp::List spec, Rcpp::IntegerVector held, double tol, int threads) {
+  const Model model = as_model(spec);
+  const Data data = as_data(y, x, z, w, R_NilValue);
+  const Runtime runtime = r_runtime(threads);
   const Scaling scaling = standardise(data, model, runtime);
   const Coordinates coordinates(model, scaling);
   const RowObjective objective(model, data, scaling, runtime);
-  Rcpp::NumericMatrix out(static_cast<int>(data.n), static_cast<int>(model.size()));
-  Eigen::Map<Matrix> scores(out.begin(), data.n, model.size());
-  objective.visit(coordinates.to_standard(as_vector(theta)), kGradient,
-                  [&](Index first, const Block& block) {
-                    scores.middleRows(first, block.rows) = row_scores(model, block);
-                  });
-  scores *= coordinates.value_scale() * coordinates.jacobian();
-  return out;
+  std::vector<Index> fixed;
+  for (int j : held) fixed.push_back(j - 1);
+  const HeldClimb climb(objective, linear_map(model, scaling), fixed);
+  const HeldMaximum top = climb.run(coordinates.to_standard(as_vector(theta)), tol);
+  using Rcpp::_;
+  return Rcpp::List::create(
+      _["theta"] = wrap(coordinates.to_user(top.theta)), _["value"] = coordinates.user_value(top.value),
+      _["gradient"] = top.gradient, _["slope"] = top.slope, _["tangent"] = wrap(top.tangent));
 }
 
 // log pi_i(x), h(x, eta_i) and the variance of every expert at every row.

@@ -71,7 +71,7 @@ Rcpp::List study_cells_cpp(Rcpp::List plan, Rcpp::List cells, int threads) {
   for (std::size_t i = 0; i < results.size(); ++i) estimate[static_cast<R_xlen_t>(i)] = wrap(results[i].theta);
   using Rcpp::_;
   return Rcpp::List::create(
-      _["status"] = words(&CellResult::status), _["message"] = words(&CellResult::message),
+      _["status"] = words(&CellResult::status), _["problem"] = words(&CellResult::problem),
       _["gradient"] = numbers(&CellResult::gradient), _["loglik"] = numbers(&CellResult::value),
       _["iterations"] = numbers(&CellResult::iterations), _["passes"] = numbers(&CellResult::passes),
       _["starts"] = numbers(&CellResult::starts), _["starts_agreeing"] = numbers(&CellResult::agreeing),

@@ -1,6 +1,8 @@
 // The one place where R objects become the core's types, and back.
 #pragma once
 
+#include <atomic>
+#include <exception>
 #include <thread>
 
 #include "moerate_types.h"
@@ -48,18 +50,46 @@ inline Data as_data(SEXP y, const Rcpp::NumericMatrix& x, const Rcpp::NumericMat
   return data;
 }
 
-struct Loop : public RcppParallel::Worker {
-  const std::function<void(Index)>& task;
-  explicit Loop(const std::function<void(Index)>& task) : task(task) {}
+// Runs tasks on threads that must not throw: the first exception is kept, the tasks that are left are passed over.
+class Loop : public RcppParallel::Worker {
+ public:
+  explicit Loop(const std::function<void(Index)>& task) : task_(task) {}
   void operator()(std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) task(static_cast<Index>(i));
+    for (std::size_t i = begin; i < end && !failed_; ++i) try {
+        task_(static_cast<Index>(i));
+      } catch (...) {
+        if (!failed_.exchange(true)) problem_ = std::current_exception();
+      }
   }
+  void rethrow() const {
+    if (problem_) std::rethrow_exception(problem_);
+  }
+
+ private:
+  const std::function<void(Index)>& task_;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr problem_;
 };
 
-// Threads of RcppParallel, and R's own interrupt check, which only ever runs on R's thread.
+// R's interrupt check only ever runs on R's thread; the others learn of it by a flag.
+inline std::function<void()> interrupt_check() {
+  const auto stop = std::make_shared<std::atomic<bool>>(false);
+  return [stop, own = std::this_thread::get_id()] {
+    if (*stop) throw Rcpp::internal::InterruptedException();
+    if (std::this_thread::get_id() != own) return;
+    try {
+      Rcpp::checkUserInterrupt();
+    } catch (...) {
+      *stop = true;
+      throw;
+    }
+  };
+}
+
+// Threads of RcppParallel.
 inline Runtime r_runtime(int threads, SEXP report = R_NilValue) {
   Runtime runtime;
-  runtime.poll = [] { Rcpp::checkUserInterrupt(); };
+  runtime.poll = interrupt_check();
   if (!Rf_isNull(report))
     runtime.report = [report](double share) {
       const Rcpp::Function tell(report);
@@ -71,6 +101,7 @@ inline Runtime r_runtime(int threads, SEXP report = R_NilValue) {
     runtime.execute = [threads](Index count, const std::function<void(Index)>& task) {
       Loop loop(task);
       RcppParallel::parallelFor(0, static_cast<std::size_t>(count), loop, 1, threads);
+      loop.rethrow();
     };
   return runtime;
 }
@@ -86,7 +117,7 @@ inline FitControl as_control(const Rcpp::List& control) {
   c.bound = Rcpp::as<double>(control["bound"]);
   c.seed = static_cast<std::uint64_t>(Rcpp::as<double>(control["seed"]));
   c.trace = Rcpp::as<bool>(control["trace"]);
-  c.min_mass = Rcpp::as<double>(control["min_mass"]);
+  c.min_rows = Rcpp::as<double>(control["min_rows"]);
   return c;
 }
 
@@ -111,16 +142,18 @@ inline DrawKey as_key(double seed, const Rcpp::NumericVector& index) {
 // Starts as columns: the value on the user's scale, and the trace in long form.
 inline Rcpp::List as_list(const Starts& starts, Index best, double total, const Coordinates& coordinates) {
   std::vector<std::string> kind, status;
-  std::vector<double> value, difference, gradient, trace_value, trace_gradient;
-  std::vector<int> optimum, soundness, iterations, trace_start, trace_iteration;
+  std::vector<double> value, difference, price, gradient, trace_value, trace_gradient;
+  std::vector<int> optimum, soundness, whole, iterations, trace_start, trace_iteration;
   const Agreement agreement(starts, best);
   for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
     const Start& s = starts[static_cast<std::size_t>(i)];
     optimum.push_back(static_cast<int>(agreement.optimum(i)) + 1);
     difference.push_back(agreement.difference(i));
     soundness.push_back(s.stages.back().soundness);
+    price.push_back(s.stages.back().merit - s.stages.back().criterion);
+    whole.push_back(s.stages.back().whole);
     kind.push_back(s.kind);
-    status.push_back(s.optimum.status);
+    status.push_back(s.optimum.status.word());
     value.push_back(total * coordinates.user_value(s.optimum.value));
     gradient.push_back(s.optimum.gradient);
     iterations.push_back(static_cast<int>(s.optimum.iterations));
@@ -134,7 +167,7 @@ inline Rcpp::List as_list(const Starts& starts, Index best, double total, const 
   using Rcpp::_;
   return Rcpp::List::create(_["kind"] = kind, _["value"] = value, _["gradient"] = gradient, _["status"] = status,
                             _["iterations"] = iterations, _["optimum"] = optimum, _["difference"] = difference,
-                            _["soundness"] = soundness,
+                            _["soundness"] = soundness, _["price"] = price, _["whole"] = whole,
                             _["trace_start"] = trace_start, _["trace_iteration"] = trace_iteration,
                             _["trace_value"] = trace_value, _["trace_gradient"] = trace_gradient);
 }

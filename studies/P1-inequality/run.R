@@ -1,10 +1,13 @@
-# P1-inequality: the ratio of the Hellinger distance to D1 (k = k*) and to D2 (k > k*) near the overlap truth.
+# P1-inequality: the ratio of the Hellinger distance to D1 (k = k*), and to D2 and its sharp form (k > k*).
 source("studies/common.R")
 seed <- 2305
 set.seed(seed)
 # The true variances are 0.25: they can move by less than that.
 # The search stops at 0.05: quadrature of squared distances below 1e-16 takes seconds.
-arguments <- list(sizes = 0.2 / 2^(0:4), searched = 0.2 / 2^(0:2), draws = 100, steps = 200)
+arguments <- list(
+  sizes = 0.2 / 2^(0:4), searched = 0.2 / 2^(0:2), split = 0.4 / 2^(0:4), three = 0.8 / 2^(0:4 / 2),
+  draws = 100, starts = 8, steps = 400, limit_starts = 40
+)
 truth <- truth_overlap()
 true <- with(truth$measure, cbind(beta0, beta1 = beta1[, 1], a = a[, 1], b, sigma2))
 
@@ -18,12 +21,23 @@ exact <- function(u, size) measure_of(true + size * matrix(u, nrow(true)))
 
 # Over-specified: true atom 1 is split with shares p and 1 - p. D2 weighs beta1 and b by the fourth power, a and
 # sigma2 by the second: the split atoms move by size and size^2, the rest by size^4, so that no part hides another.
-over <- function(u, size) {
+over <- function(u, size, order = c(4, 1, 2, 1, 2)) {
   p <- 0.2 + 0.6 * stats::pnorm(3 * u[16])
   atoms <- true[c(1, 1, 2), ]
   atoms[, "beta0"] <- atoms[, "beta0"] + log(c(p, 1 - p, 1))
-  order <- rbind(c(4, 1, 2, 1, 2), c(4, 1, 2, 1, 2), 4)
-  measure_of(atoms + size^order * matrix(u[1:15], 3))
+  measure_of(atoms + size^rbind(order, order, 4) * matrix(u[1:15], 3))
+}
+# The sharp form weighs beta1 by its square too.
+over_sharp <- function(u, size) over(u, size, c(4, 2, 2, 1, 2))
+
+# One parameter of the true atom in two halves, moved by `size` there and back.
+split <- function(name) {
+  function(size) {
+    atoms <- true[c(1, 1, 2), ]
+    atoms[1:2, "beta0"] <- atoms[1:2, "beta0"] - log(2)
+    atoms[1:2, name] <- atoms[1:2, name] + c(size, -size)
+    measure_of(atoms)
+  }
 }
 
 # The same with free shares and all parameters moved alike.
@@ -44,6 +58,9 @@ matched <- local({
   c(u, 0)
 })
 
+# The gate of the two atoms in opposite directions.
+gate_direction <- replace(numeric(16), 4:5, c(1, -1) / sqrt(2))
+
 # The gate translated by t, which changes no model and no Voronoi loss, and then every parameter moved.
 translated <- function(u, size) {
   moved <- exact(u, size)
@@ -52,11 +69,10 @@ translated <- function(u, size) {
   moved
 }
 
-measure_row <- function(measure, case, family, size) {
-  data.frame(
-    case = case, family = family, size = size, hellinger = moe_distance(measure, truth),
-    d1 = as.numeric(voronoi_loss(measure, truth, "d1")), d2 = as.numeric(voronoi_loss(measure, truth, "d2"))
-  )
+measure_row <- function(measure, case, family, size, of = truth$measure) {
+  value <- function(loss) as.numeric(voronoi_loss(measure, of, loss))
+  losses <- list(d1 = value("d1"), d2 = value("d2"), d2_sharp = value("d2_sharp"))
+  data.frame(case = case, family = family, size = size, hellinger = moe_distance(measure, of, truth$design), losses)
 }
 
 on_sphere <- function(length) {
@@ -69,37 +85,101 @@ draw_family <- function(make, case, family, size, length) {
   do.call(rbind, rows)
 }
 
-# The smallest ratio that Nelder and Mead's method finds among directions of length one, from a given direction.
-worst <- function(make, case, size, u, loss) {
-  ratio <- function(u) {
-    at <- make(u / sqrt(sum(u^2)), size)
-    log(moe_distance(at, truth) / as.numeric(voronoi_loss(at, truth, loss)))
-  }
-  found <- stats::optim(u, ratio, control = list(maxit = arguments$steps))$par
-  found / sqrt(sum(found^2))
+# The Hellinger distance by a fixed rule, for searches: Gauss and Legendre in x, equal steps in y.
+rule <- local({
+  n <- 24
+  j <- seq_len(n - 1)
+  jacobi <- matrix(0, n, n)
+  jacobi[cbind(j, j + 1)] <- jacobi[cbind(j + 1, j)] <- j / sqrt(4 * j^2 - 1)
+  e <- eigen(jacobi, symmetric = TRUE)
+  y <- seq(-8.5, 8.5, by = 0.05)
+  list(x = 2 * e$values, weight = e$vectors[1, ]^2, y = y, at = data.frame(x = rep(2 * e$values, each = length(y))))
+})
+densities <- function(measure, log = FALSE) {
+  matrix(dmoe(rep(rule$y, length(rule$x)), rule$at, measure, log = log), length(rule$y))
+}
+root <- sqrt(densities(truth$measure))
+fixed_distance <- function(measure) {
+  sum(rule$weight * sqrt(colSums((sqrt(densities(measure)) - root)^2) * 0.05 / 2))
 }
 
-# The direction found for one size is where the search for the next, smaller one begins.
-descend <- function(make, case, family, u, loss) {
+# The smallest ratio among directions of length one that Nelder and Mead's method finds from given ones.
+worst <- function(make, size, starts, loss) {
+  ratio <- function(u) {
+    at <- make(u / sqrt(sum(u^2)), size)
+    log(fixed_distance(at) / as.numeric(voronoi_loss(at, truth, loss)))
+  }
+  from <- function(u) stats::optim(u, ratio, control = list(maxit = arguments$steps))
+  ends <- lapply(starts, from)
+  ends <- ends[order(vapply(ends, `[[`, 0, "value"))]
+  # the best again, from a new simplex
+  for (i in 1:3) ends[[1]] <- from(ends[[1]]$par)
+  lapply(ends, function(end) end$par / sqrt(sum(end$par^2)))
+}
+
+# From random directions, and those given, at the largest size; the best three are where the next, smaller one begins.
+descend <- function(make, case, family, length, loss, given = list(), random = arguments$starts) {
+  starts <- c(given, replicate(random, on_sphere(length), simplify = FALSE))
   rows <- list()
   for (size in arguments$searched) {
-    u <- worst(make, case, size, u, loss)
-    rows <- c(rows, list(measure_row(make(u, size), case, family, size)))
+    starts <- worst(make, size, starts, loss)[1:3]
+    rows <- c(rows, list(measure_row(make(starts[[1]], size), case, family, size)))
   }
   do.call(rbind, rows)
 }
 
-each_size <- function(f) do.call(rbind, lapply(arguments$sizes, f))
+# The infimum of h / D1 as the size tends to zero: h is then a mean of lengths of the score, D1 homogeneous.
+limit <- function() {
+  step <- 1e-4
+  score <- vapply(seq_along(true), function(i) {
+    at <- function(by) {
+      moved <- true
+      moved[i] <- moved[i] + by
+      densities(measure_of(moved), log = TRUE)
+    }
+    (at(step) - at(-step)) / (2 * step) * root
+  }, root)
+  roots <- lapply(seq_along(rule$x), function(i) chol(crossprod(score[, i, ]) * 0.05 + diag(1e-14, length(true))))
+  ratio <- function(u) {
+    u <- u / sqrt(sum(u^2))
+    h <- sum(rule$weight * vapply(roots, function(R) sqrt(sum((R %*% u)^2) / 8), 0))
+    h / (as.numeric(voronoi_loss(measure_of(true + 1e-6 * u), truth, "d1")) / 1e-6)
+  }
+  again <- function(u) {
+    for (i in 1:2) u <- stats::optim(u, ratio, control = list(maxit = arguments$steps))$par
+    ratio(u)
+  }
+  vapply(replicate(arguments$limit_starts, on_sphere(length(true)), simplify = FALSE), again, 0)
+}
+
+# Three atoms for one of three true experts, as the Gauss-Hermite rule has them: moments up to the fifth are right.
+three <- moe_measure(c(0, 0, 0), c(2, 0, -2), c(1, -1, 2), c(2, -2, 0), rep(1, 3))
+hermite <- function(size) {
+  m <- three
+  i <- c(1, 1, 1, 2, 3)
+  moe_measure(
+    m$beta0[i] + log(c(1 / 6, 2 / 3, 1 / 6, 1, 1)), m$beta1[i, ], m$a[i, ],
+    m$b[i] + size * c(-sqrt(3), 0, sqrt(3), 0, 0), m$sigma2[i] - size^2 * c(1, 1, 1, 0, 0)
+  )
+}
+
+each_size <- function(f, sizes = arguments$sizes) do.call(rbind, lapply(sizes, f))
 ratios <- rbind(
   each_size(function(size) draw_family(exact, "exact", "random", size, 10)),
   each_size(function(size) draw_family(translated, "exact", "gate translated", size, 10)),
-  descend(exact, "exact", "searched", on_sphere(10), "d1"),
+  descend(exact, "exact", "searched", 10, "d1"),
   each_size(function(size) draw_family(isotropic, "over", "random", size, 15)),
   each_size(function(size) draw_family(over, "over", "scaled by order", size, 16)),
   each_size(function(size) measure_row(over(matched, size), "over", "moments matched", size)),
-  descend(over, "over", "searched", matched, "d2")
+  descend(isotropic, "over", "searched", 15, "d2", random = 3),
+  descend(over_sharp, "over", "searched, sharp", 16, "d2_sharp", list(matched, gate_direction), 2),
+  each_size(function(size) measure_row(split("beta1")(size), "over", "gate split", size), arguments$split),
+  each_size(function(size) measure_row(split("a")(size), "over", "slope split", size), arguments$split),
+  each_size(function(size) measure_row(hermite(size), "three", "Gauss-Hermite", size, three), arguments$three)
 )
-print(aggregate(cbind(hellinger / d1, hellinger / d2) ~ size + family + case, ratios, min))
-numbers <- c("hellinger", "d1", "d2")
+limits <- limit()
+print(aggregate(cbind(hellinger / d1, hellinger / d2, hellinger / d2_sharp) ~ size + family + case, ratios, min))
+print(sort(limits))
+numbers <- c("hellinger", "d1", "d2", "d2_sharp")
 ratios[numbers] <- lapply(ratios[numbers], as_float)
-save_result("P1-inequality", list(ratios = ratios), seed, arguments)
+save_result("P1-inequality", list(ratios = ratios, limits = as_float(limits)), seed, arguments)

@@ -9,7 +9,10 @@ namespace {
 
 Starts staged(const std::vector<std::vector<Stage>>& stages) {
   Starts out;
-  for (const auto& each : stages) out.push_back({"given", {}, each});
+  for (const auto& each : stages) {
+    out.push_back({"given", {}, each});
+    for (size_t round = 0; round < each.size(); ++round) out.back().stages[round].round = static_cast<int>(round);
+  }
   return out;
 }
 

@@ -74,13 +74,13 @@ TEST_CASE("EM: a maximum of the likelihood is a fixed point") {
   const RowObjective objective(p.model, p.data, p.scaling, p.serial);
   const Bounds bounds = floor_bounds(p.model);
   const Optimum top = Newton(objective, bounds, NewtonControl()).run(p.theta);
-  REQUIRE(top.status == "converged");
+  REQUIRE(top.status.word() == "converged");
   EmControl c;
   c.max_iter = 5;
   const Optimum o = Em(objective, bounds).run(top.theta, c);
   CHECK(distance(o.theta, top.theta) < 1e-5);
   CHECK(o.value >= top.value - 1e-13);
-  CHECK(o.status == "small_change");
+  CHECK(o.status.word() == "small_change");
 }
 
 TEST_CASE("EM: reaches what Newton reaches, and stops by its rules") {
@@ -93,11 +93,11 @@ TEST_CASE("EM: reaches what Newton reaches, and stops by its rules") {
   EmControl c;
   c.max_iter = 20000, c.tolerance = 1e-14;
   const Optimum o = Em(objective, bounds).run(p.theta, c);
-  CHECK(o.status == "small_change");
+  CHECK(o.status.word() == "small_change");
   CHECK(o.value == doctest::Approx(top.value).epsilon(1e-9));
   c.max_iter = 2;
   const Optimum cut = Em(objective, bounds).run(p.theta, c);
-  CHECK(cut.status == "max_iter");
+  CHECK(cut.status.word() == "max_iter");
   CHECK(cut.iterations == 2);
 }
 

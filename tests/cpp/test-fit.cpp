@@ -18,7 +18,7 @@ FitControl few_starts(Index starts = 8) {
 }
 
 bool same_fit(const Fit& a, const Fit& b) {
-  if (a.starts.size() != b.starts.size() || a.best != b.best || a.passes != b.passes || a.status != b.status) return false;
+  if (a.starts.size() != b.starts.size() || a.best != b.best || a.passes != b.passes || a.status.word() != b.status.word()) return false;
   for (size_t i = 0; i < a.starts.size(); ++i)
     if (!same_bits(Matrix(a.starts[i].optimum.theta), Matrix(b.starts[i].optimum.theta))) return false;
   return same_bits(Matrix(a.theta), Matrix(b.theta)) && same_bits(a.value, b.value) && same_bits(a.hessian, b.hessian) &&
@@ -26,9 +26,9 @@ bool same_fit(const Fit& a, const Fit& b) {
 }
 
 void check_sound(const Problem& p, const Fit& f) {
-  const std::vector<std::string> words = {"converged", "gate_separated", "variance_floor", "small_change", "max_iter", "stalled"};
-  CAPTURE(f.status);
-  CHECK(std::count(words.begin(), words.end(), f.status) == 1);
+  const std::vector<std::string> words = {"converged", "gate_separated", "variance_floor", "small_change", "max_iter", "stalled", "boundary"};
+  CAPTURE(f.status.word());
+  CHECK(std::count(words.begin(), words.end(), f.status.word()) == 1);
   CHECK(std::isfinite(f.value));
   CHECK(f.theta.allFinite());
   CHECK(f.hessian.allFinite());
@@ -42,7 +42,7 @@ void check_sound(const Problem& p, const Fit& f) {
 }  // namespace
 
 TEST_CASE("fit: the same bits for 1, 2 and 3 threads, on one sample and on several") {
-  for (const Index n : {Index{300}, Index{6000}}) {
+  for (const Index n : {Index{300}, Index{1500}}) {
     Shape s;
     s.k = 3, s.d = 1, s.p = 1, s.n = n;
     const Problem p(s, 100);
@@ -95,7 +95,7 @@ TEST_CASE("fit: from given parameters experts keep their places") {
   const Problem p(s, 131);
   const Fit a = fit(p, FitControl(), p.serial, {p.theta});
   const Fit b = fit(p, FitControl(), p.serial, {p.model.permuted(p.theta, {1, 0})});
-  CHECK(a.status == "converged");
+  CHECK(a.status.word() == "converged");
   CHECK(distance(p.model.permuted(a.theta, {1, 0}), b.theta) < 1e-5);
   CHECK(a.value == doctest::Approx(b.value).epsilon(1e-10));
 }
@@ -109,7 +109,7 @@ TEST_CASE("fit: perfectly separated gates, duplicated rows and exact lines end i
     p.y[i] = (p.x(i, 0) > 0 ? 50 : -50) + 0.5 * stream.normal();
   const Fit separated = fit(p, few_starts(), p.serial);
   check_sound(p, separated);
-  CHECK(separated.status == "gate_separated");
+  CHECK(separated.status.word() == "gate_separated");
   for (Index i = 0; i < s.n; ++i) p.x(i, 0) = p.z(i, 0) = static_cast<double>(i % 2), p.y[i] = static_cast<double>(i % 4);
   check_sound(p, fit(p, few_starts(), p.serial));
   for (Index i = 0; i < s.n; ++i) p.x(i, 0) = p.z(i, 0) = stream.normal(), p.y[i] = (i % 2 ? 1 : -1) * p.x(i, 0);

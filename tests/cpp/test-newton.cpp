@@ -51,15 +51,15 @@ Optimum run(const Objective& f, const Vector& start, const Bounds& bounds, Newto
 
 TEST_CASE("Newton: Rosenbrock's valley, a flat maximum, a saddle point") {
   const Optimum a = run(Given(rosenbrock), (Vector(2) << -1.2, 1).finished(), free_bounds(2));
-  CHECK(a.status == "converged");
+  CHECK(a.status.word() == "converged");
   CHECK(distance(a.theta, Vector::Ones(2)) < 1e-6);
   const Optimum b = run(Given(quartic), (Vector(2) << 3, -2).finished(), free_bounds(2));
-  CHECK(b.status == "converged");
+  CHECK(b.status.word() == "converged");
   CHECK(b.theta.norm() < 0.01);
   for (double x : {1e-3, 0.0})
     for (double y : {0.5, 0.0}) {  // at (0, 0) the gradient vanishes at once
       const Optimum c = run(Given(saddle), (Vector(2) << x, y).finished(), free_bounds(2));
-      CHECK(c.status == "converged");
+      CHECK(c.status.word() == "converged");
       CHECK(std::abs(std::abs(c.theta[0]) - 1) < 1e-6);
     }
   const Optimum c = run(Given(saddle), (Vector(2) << 1e-3, 0.5).finished(), free_bounds(2));
@@ -71,7 +71,7 @@ TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   bounds.lower[1] = 2;
   bounds.response = 1;
   const Optimum o = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds);
-  CHECK(o.status == "variance_floor");
+  CHECK(o.status.word() == "variance_floor");
   CHECK(o.theta[1] == 2);
   Vector g(2);
   Matrix H(2, 2);
@@ -83,18 +83,18 @@ TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   NewtonControl control;
   control.stop_on_floor = true;
   const Optimum same = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds, control);
-  CHECK(same.status == "boundary");
+  CHECK(same.status.word() == "boundary");
   CHECK(distance(same.theta, o.theta) < 1e-12);
   // from both sides, and from outside
   Bounds box = free_bounds(2);
   box.lower.setConstant(-0.5), box.upper.setConstant(0.5);
   const Optimum corner = run(Given(rosenbrock), (Vector(2) << -3, 4).finished(), box);
-  CHECK(corner.status == "boundary");
+  CHECK(corner.status.word() == "boundary");
   CHECK(corner.theta[0] == 0.5);
   CHECK(std::abs(corner.theta[1] - 0.25) < 1e-6);
   // a bound that does not bind changes nothing
   bounds.lower[1] = 0.5;
-  CHECK(run(Given(rosenbrock), (Vector(2) << 2, 3).finished(), bounds).status == "converged");
+  CHECK(run(Given(rosenbrock), (Vector(2) << 2, 3).finished(), bounds).status.word() == "converged");
 }
 
 TEST_CASE("Newton: values rise, counts and status are right, and a start that is no number says so") {
@@ -109,9 +109,9 @@ TEST_CASE("Newton: values rise, counts and status are right, and a start that is
   CHECK(o.passes > o.iterations);
   c.max_iter = 3;
   const Optimum cut = run(Given(rosenbrock), (Vector(2) << -1.2, 1).finished(), free_bounds(2), c);
-  CHECK(cut.status == "max_iter");
+  CHECK(cut.status.word() == "max_iter");
   CHECK(cut.iterations == 3);
-  CHECK(run(Given(rosenbrock), Vector::Constant(2, NAN), free_bounds(2)).status == "not_finite");
+  CHECK(run(Given(rosenbrock), Vector::Constant(2, NAN), free_bounds(2)).status.word() == "not_finite");
 }
 
 TEST_CASE("Newton: random mixtures converge to a gradient of 1e-8 at a maximum") {
@@ -127,10 +127,10 @@ TEST_CASE("Newton: random mixtures converge to a gradient of 1e-8 at a maximum")
         CAPTURE(k);
         CAPTURE(d);
         CAPTURE(shared);
-        CAPTURE(o.status);
+        CAPTURE(o.status.word());
         CHECK(o.value >= objective.evaluate(p.theta, kValue).value);
-        if (o.status != "variance_floor") {
-          CHECK(o.status == "converged");
+        if (!o.status.degenerate) {
+          CHECK(o.status.word() == "converged");
           CHECK(o.gradient <= 1e-8);
           const Evaluation e = objective.evaluate(o.theta, kHessian);
           CHECK(e.gradient.norm() <= 1.0001e-8);
@@ -146,7 +146,7 @@ TEST_CASE("Newton: the same bits for any number of threads") {
   const Problem p(s, 60);
   const Bounds bounds = floor_bounds(p.model);
   const Optimum serial = run(RowObjective(p.model, p.data, p.scaling, p.serial), p.theta, bounds);
-  CHECK(serial.status == "converged");
+  CHECK(serial.status.word() == "converged");
   for (int t = 1; t <= 3; ++t) {
     const Runtime runtime = threads(t);
     const Optimum o = run(RowObjective(p.model, p.data, p.scaling, runtime), p.theta, bounds);

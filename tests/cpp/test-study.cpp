@@ -49,7 +49,7 @@ TEST_CASE("study: threads, batches and order change nothing; what fails is a row
     const auto serial = b.study().run(tasks, 1, Runtime());
     CHECK(serial[0].message.empty());
     CHECK(serial[6].status == "error");
-    CHECK(serial[6].message.find("Fewer rows") != std::string::npos);
+    CHECK(serial[6].problem == "fewer_rows_than_experts");
     for (const Runtime& runtime : {threads(2), threads(3), backwards()}) {
       const auto other = b.study().run(tasks, 5, runtime);
       for (size_t i = 0; i < tasks.size(); ++i) {

@@ -64,13 +64,13 @@ fit_numbers <- function(fit) {
 
 expect_same_fit <- function(a, b) expect_identical(fit_numbers(a), fit_numbers(b))
 
-# A fit that carries a status and nothing but finite numbers, or a classed error
-expect_sound <- function(object, seconds = 5) {
-  begin <- proc.time()
+# A fit that carries a status and nothing but finite numbers, or a classed error; its work is counted in passes through
+# the data, as seconds depend on what else the machine does
+expect_sound <- function(object, passes = 500) {
   fit <- tryCatch(object, moe_error = identity)
-  used <- proc.time() - begin
-  expect_lt(sum(used[c("user.self", "sys.self")]), seconds)
-  if (!inherits(fit, "moe_error")) expect_identical(fit_complaint(fit), "")
+  if (inherits(fit, "moe_error")) return(invisible(fit))
+  expect_identical(fit_complaint(fit), "")
+  expect_lte(fit$passes / nrow(fit$starts), passes)
   invisible(fit)
 }
 

@@ -1,5 +1,8 @@
 # Slow, obvious versions of the Voronoi losses: the oracles of test-losses.R.
 
+# Losses that compare variances
+gaussian_losses <- c("d1", "d2", "d2_sharp", "dfra")
+
 random_truth <- function(k, d, spread = 1) {
   matrix_of <- function() matrix(spread * stats::rnorm(k * d), k, d)
   moe_measure(
@@ -40,7 +43,7 @@ ref_loss_at <- function(estimate, truth, loss, t2, r = NULL) {
 
 ref_parts <- function(estimate, truth, loss, t2) {
   k <- length(estimate$b)
-  gaussian <- loss %in% c("d1", "d2", "dfra")
+  gaussian <- loss %in% gaussian_losses
   parts <- function(m, i) list(beta1 = m$beta1[i, ], a = m$a[i, ], b = m$b[i], sigma2 = if (gaussian) m$sigma2[i])
   difference <- function(i, j) {
     out <- Map(`-`, parts(estimate, i), parts(truth, j))
@@ -62,6 +65,8 @@ ref_atoms_term <- function(estimate, parts, loss, r) {
       d1 = norm(unlist(delta)),
       d2 = , dfra = if (m == 1) norm(unlist(delta)) else
         norm(delta$beta1, delta$b)^(2 * m) + norm(delta$a, delta$sigma2)^m,
+      d2_sharp = if (m == 1) norm(unlist(delta)) else
+        norm(delta$beta1)^2 + norm(delta$a)^2 + abs(delta$b)^(2 * m) + abs(delta$sigma2)^m,
       d1_lse = norm(delta$beta1)^min(m, 2) + norm(delta$a, delta$b)^min(m, 2),
       dr = norm(delta$beta1)^r + norm(delta$a, delta$b)^r
     )
@@ -93,7 +98,7 @@ ref_loss_at_one <- function(estimate, truth, loss, t2, r = NULL) {
 fast_loss_at <- function(estimate, truth, loss, t2, r = NULL) {
   k <- length(estimate$b)
   k_true <- length(truth$b)
-  gaussian <- loss %in% c("d1", "d2", "dfra")
+  gaussian <- loss %in% gaussian_losses
   w <- exp(estimate$beta0)
   square <- function(field, i, j) sum((as.matrix(estimate[[field]])[i, ] - as.matrix(truth[[field]])[j, ])^2)
   gate <- function(i, j) sweep(-t2, 2, estimate$beta1[i, ] - truth$beta1[j, ], `+`)
@@ -119,6 +124,8 @@ fast_loss_at <- function(estimate, truth, loss, t2, r = NULL) {
         d1 = sqrt(g2 + rest(i, j)),
         d2 = , dfra = ifelse(m == 1, sqrt(g2 + rest(i, j)),
           sqrt(g2 + b^2)^(2 * m) + sqrt(square("a", i, j) + square("sigma2", i, j))^m),
+        d2_sharp = ifelse(m == 1, sqrt(g2 + rest(i, j)),
+          g2 + square("a", i, j) + abs(b)^(2 * m) + sqrt(square("sigma2", i, j))^m),
         d1_lse = sqrt(g2)^pmin(m, 2) + eta^pmin(m, 2),
         dr = sqrt(g2)^r + eta^r
       )

@@ -22,3 +22,27 @@ test_that("braces in what the user gave are not markup", {
   found <- "{stop('no')}"
   expect_match(conditionMessage(rlang::catch_cnd(moe_abort("{found}"))), "{stop", fixed = TRUE)
 })
+
+test_that("a message that cannot be formatted is signalled plainly, under its classes", {
+  name <- "{stop('no')}"
+  several <- c(2, 3)
+  odd <- c("{.field {name}} has {several} row{?s}, {nowhere}.", i = "See {.fn moe}{cli::qty(2)}.")
+  plain <- "{stop('no')} has 2, 3 rows, nowhere."
+  signalled <- list(
+    moe_error_data = rlang::catch_cnd(moe_abort(odd, class = "data")),
+    moe_warning_convergence = rlang::catch_cnd(moe_warn(odd, class = "convergence")),
+    moe_message_dropped = rlang::catch_cnd(moe_inform(odd, class = "dropped"))
+  )
+  for (class in names(signalled)) {
+    cnd <- signalled[[class]]
+    expect_s3_class(cnd, class)
+    expect_match(conditionMessage(cnd), plain, fixed = TRUE)
+    expect_match(conditionMessage(cnd), "See moe.", fixed = TRUE)
+  }
+})
+
+test_that("the text of another condition is one line, without colours and not endless", {
+  expect_identical(text_of(simpleError("a\n  {b}\t\033[31mc\033[39m")), "a {b} c")
+  expect_identical(text_of("lat\xe9"), "lat<e9>")
+  expect_identical(nchar(text_of(strrep("long ", 1e5))), 503L)
+})

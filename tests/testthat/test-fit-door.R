@@ -270,3 +270,13 @@ test_that("experts that the formula or the start do not fit are refused", {
     moe(y ~ x, data, 2, start = moe_measure(1:2, 1:2, 1:2, 1:2, 1:2, expert = expert_tanh()))
   })
 })
+
+test_that("several flat experts are a warning that names them, not an error", {
+  withr::local_seed(1)
+  data <- data.frame(y = rnorm(40))
+  control <- moe_control(seed = 1, threads = 1)
+  said <- rlang::catch_cnd(
+    moe(y ~ 1, data, k = 3, expert = expert_sigmoid(), method = "lse", control = control), "moe_warning_flat"
+  )
+  expect_match(conditionMessage(said), "experts [123](, [123])?,? and [123]\\.")
+})

@@ -38,8 +38,9 @@ test_that("fits that are not nested have no p-value", {
 
 test_that("what cannot be compared is refused", {
   fit <- the_fit("plain")
-  expect_moe_error(anova(fit), "unsupported")
+  squares <- moe(y ~ x, the_data(), k = 1, method = "lse")
+  expect_moe_error(anova(squares), "unsupported")
   expect_moe_error(anova(fit, lm(y ~ x, the_data())))
   expect_moe_error(anova(fit, moe(y ~ x, the_data()[-1, ], k = 1)))
-  expect_snapshot(error = TRUE, anova(fit))
+  expect_snapshot(error = TRUE, anova(squares))
 })

@@ -28,9 +28,9 @@ test_that("numbers depend on the seed alone", {
   expect_identical(moe_bootstrap(fit, 6, seed = 1)$replicates[1:4, ], one$replicates)
   expect_false(identical(moe_bootstrap(fit, 4, seed = 2)$replicates, one$replicates))
   set.seed(3)
-  a <- moe_bootstrap(fit, 1)
+  a <- moe_bootstrap(fit, 2)
   set.seed(3)
-  expect_identical(moe_bootstrap(fit, 1), a)
+  expect_identical(moe_bootstrap(fit, 2), a)
 })
 
 test_that("plans do not show in the numbers", {
@@ -76,7 +76,9 @@ test_that("intervals are bias-corrected percentiles", {
   expect_lt(max(abs(log(diag(vcov(boot)) / diag(vcov(fit, adjust = FALSE))))), 0.6)
   expect_moe_error(confint(boot, level = 0.999), regexp = "1999")
   expect_moe_error(confint(boot, "x"))
+  expect_identical(confint(fit, 2, method = "bootstrap", reps = 199, seed = 1), limits[2, , drop = FALSE])
   expect_moe_error(moe_bootstrap(fit, 0))
+  expect_moe_error(moe_bootstrap(fit, 1), regexp = "at least 2")
   expect_moe_error(moe_bootstrap(fit, 9, "bayes"))
   expect_moe_error(moe_bootstrap(lm(y ~ x, the_data())))
   expect_output(print(boot), "parametric, 199 replicates")
@@ -121,4 +123,36 @@ test_that("the assignment is the best of all permutations", {
     all <- apply(permutations(n), 1, function(p) sum(cost[cbind(seq_len(n), p)]))
     expect_equal(sum(cost[cbind(seq_len(n), found)]), min(all))
   }
+})
+
+test_that("coefficients of a gate that separates a sample are not numbers", {
+  boot <- moe_bootstrap(the_fit("plain"), 99, seed = 1)
+  expect_false(any(boot$separated))
+  finite <- confint(boot, level = 0.9)
+  boot$separated[1:20] <- TRUE
+  boot$replicates[1:20, 1:2] <- rep(c(-700, 900), each = 20)
+  expect_output(print(boot), "separates 20 samples")
+  shown <- capture.output(print(boot))
+  expect_match(grep("^gate1:x", shown, value = TRUE), "NA +NA")
+  expect_no_match(grep("^expert1:x", shown, value = TRUE), "NA")
+  expect_warning(v <- vcov(boot), class = "moe_warning_separated_gate", "20 of 99")
+  expect_identical(unname(is.na(diag(v))), 1:8 <= 2)
+  limits <- confint(boot, level = 0.9)
+  expect_identical(limits[1:2, ][cbind(1:2, 1:2)], c(-Inf, Inf))
+  expect_identical(limits[3:8, ], finite[3:8, ])
+})
+
+test_that("a replicate knows whether its gate is separated", {
+  fit <- quiet_moe(y ~ x, separated_data(), k = 2, control = quick())
+  boot <- moe_bootstrap(fit, 3, seed = 1)
+  expect_true(all(boot$separated))
+  expect_identical(boot$separated, boot$status == "gate_separated")
+})
+
+test_that("progress is signalled", {
+  told <- 0
+  withCallingHandlers(moe_bootstrap(the_fit("plain"), 3, seed = 1), progression = function(p) {
+    told <<- told + (p$type == "update")
+  })
+  expect_identical(told, 3)
 })

@@ -51,3 +51,30 @@ test_that("rows count with their weights, dropped ones are missing, as are coeff
   expect_warning(distance <- cooks.distance(separated), class = "moe_warning_separated_gate")
   expect_false(anyNA(distance))
 })
+
+test_that("one coefficient with a standard error, or none, is enough", {
+  fit <- the_fit("one")
+  fit$held <- c(TRUE, TRUE, TRUE, TRUE, FALSE)
+  expect_warning(step <- dfbeta(fit), class = "moe_warning_boundary")
+  expect_identical(unname(is.na(step[1, ])), c(TRUE, TRUE, TRUE, TRUE, FALSE))
+  e <- residuals(lm(y ~ x + f, the_data()))
+  # the variance alone: (e^2 - s2) / n
+  expect_equal(unname(step[, 5]), unname(e^2 - mean(e^2)) / 300, tolerance = 1e-6)
+  expect_warning(distance <- cooks.distance(fit), class = "moe_warning_boundary")
+  expect_equal(unname(distance), unname((e^2 / mean(e^2) - 1)^2 / 600), tolerance = 1e-6)
+  fit$held[] <- TRUE
+  expect_true(all(is.na(silently(dfbeta(fit)))))
+  expect_true(all(is.na(silently(cooks.distance(fit)))))
+})
+
+test_that("scores are not held", {
+  skip_below("full")
+  data <- rmoe(2e5, truth_overlap(), seed = 1)
+  fit <- moe(y ~ x, data, k = 2, start = truth_overlap()$measure)
+  covariance <- vcov(fit, adjust = FALSE)
+  gc(reset = TRUE)
+  before <- sum(gc()[, 2])
+  distance <- cooks_distance(fit, covariance)
+  # three vectors of the length of the data, where the scores are eight
+  expect_lt(sum(gc()[, 6]) - before, 8 * 8 * 2e5 / 2^20)
+})

@@ -9,7 +9,17 @@ test_that("a replicate is the likelihood ratio of two fits to the sample it drew
   small <- moe(y ~ x, data, k = 2, start = fit)
   starts <- refit_control(problem$control, problem_spec(problem, 3), 300, 300)$starts
   large <- quiet_moe(y ~ x, data, k = 3, control = moe_control(seed = 2, starts = starts, threads = 1))
-  expect_equal(test$replicates[2], 2 * (large$loglik - small$loglik), tolerance = 1e-6)
+  # the search, or a fit from a split of an expert of the smaller model
+  tau <- predict(small, type = "posterior")
+  tops <- vapply(1:2, function(i) {
+    side <- y > predict(small, type = "expert")[, i]
+    split <- cbind(tau[, -i], tau[, i] * side, tau[, i] * !side)
+    top <- quiet_moe(y ~ x, data, k = 3, start = split, control = moe_control(threads = 1))
+    if (top$ends$soundness[top$starts$best] == 3) top$loglik else -Inf
+  }, 0)
+  found <- 2 * (max(large$loglik, tops) - small$loglik)
+  expect_gte(test$replicates[2], found - 1e-4)
+  expect_lt(test$replicates[2], found + 5)
   expect_identical(unname(test$p.value), (1 + sum(test$replicates >= test$statistic)) / 4)
   expect_output(print(test), "2 against 3 experts")
 })
@@ -50,4 +60,36 @@ test_that("what cannot be compared is refused", {
   expect_moe_error(moe_optima(fit), "unsupported")
   expect_moe_error(cooks.distance(fit), "unsupported")
   expect_moe_error(dfbeta(fit), "unsupported")
+})
+
+test_that("statistics of the data and of replicates come from one procedure, and none is below zero", {
+  fit <- the_fit("plain")
+  problem <- fit_problem(fit)
+  # a search that finds nothing: one start, stopped at once
+  problem$control$starts <- 1
+  problem$control$max_iter <- 1
+  null <- list(theta = measure_theta(fit$measure), value = fit$loglik)
+  expect_gte(lr_statistic(problem, 2, 3, null, problem$y, seed = 1)$statistic, 0)
+  # a split finds what was left out: two lines taken for one
+  one <- moe(y ~ x, the_data(), k = 1)
+  problem <- fit_problem(one)
+  null <- list(theta = measure_theta(one$measure), value = one$loglik)
+  split <- vapply(split_posteriors(null, problem, 1), function(tau) refit(problem, 2, posterior = tau)$value, 0)
+  expect_equal(max(split), the_fit("plain")$loglik, tolerance = 1e-8)
+  better <- the_fit("plain")
+  better$loglik <- better$loglik + 1
+  expect_warning(moe_lr_test(one, better, reps = 1, seed = 1), class = "moe_warning_convergence", "starts")
+})
+
+test_that("the argument is larger, not k", {
+  expect_moe_error(moe_lr_test(the_fit("plain"), k = 3), regexp = "larger")
+  expect_moe_error(moe_lr_test(the_fit("plain"), 3, replicates = 3), regexp = "replicates")
+  expect_moe_error(moe_lr_test(the_fit("plain"), 3, progress = NA))
+})
+
+test_that("replicates with a separated gate are said", {
+  test <- structure(list(
+    statistic = c(T = 1), parameter = c(replicates = 3), p.value = 0.5, method = "m", data.name = "d", separated = 2L
+  ), class = c("moe_lr_test", "htest"))
+  expect_output(print(test), "separates 2 of the samples")
 })

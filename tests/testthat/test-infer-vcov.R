@@ -16,7 +16,7 @@ test_that("one expert has the standard errors of lm()", {
 test_that("the inverse is that of a numerical Hessian, in the units of the coefficients", {
   skip_if_not_installed("numDeriv")
   data <- the_data()
-  for (name in c("plain", "gated")) {
+  for (name in c("plain", if (test_level != "quick") "gated")) {
     fit <- the_fit(name)
     x <- model.matrix(fit, "experts")[, -1, drop = FALSE]
     z <- model.matrix(fit, "gate")[, -1, drop = FALSE]
@@ -99,8 +99,14 @@ test_that("standard errors are not corrected when there are no rows left", {
   suppressWarnings(fit <- moe(y ~ x, data, k = 2, control = quick()))
   expect_warning(v <- vcov(fit), class = "moe_warning_overspecified")
   expect_true(all(is.na(v)))
-  suppressWarnings(plain <- vcov(fit, adjust = FALSE))
-  expect_false(all(is.na(plain)))
+  # four rows cannot determine six coefficients, corrected or not
+  expect_warning(plain <- vcov(fit, adjust = FALSE), class = "moe_warning_overspecified", "degree of freedom")
+  expect_true(all(is.na(plain)))
+  # weights that sum to less than the coefficients of the experts only forbid the correction
+  fit <- moe(y ~ x, the_data(), k = 2, weights = rep(1 / 300, 300), start = the_fit("plain"))
+  expect_warning(v <- vcov(fit), class = "moe_warning_overspecified", "adjust")
+  expect_true(all(is.na(v)))
+  expect_equal(suppressWarnings(vcov(fit, adjust = FALSE)), 300 * vcov(the_fit("plain"), adjust = FALSE), tolerance = 1e-5)
 })
 
 test_that("a gate that is all but a step has no standard errors, whatever the status", {
@@ -143,14 +149,145 @@ test_that("the three types are what their formulas say", {
   expect_moe_error(vcov(fit, FALSE))
 })
 
-test_that("the sandwich is that of the package sandwich, with weights of any kind", {
+test_that("large and small units give the same standard errors, or say that they are no numbers", {
+  data <- withr::with_seed(1, {
+    x <- rnorm(50)
+    data.frame(x, y = ifelse(x > 0, 2 * x, 1 - x) + 0.3 * rnorm(50))
+  })
+  start <- quiet_moe(y ~ x, data, k = 2, control = quick())
+  error <- suppressWarnings(sqrt(diag(vcov(start))))
+  variance <- grepl("sigma2", names(error))
+  for (s in c(1e-60, 1e-20, 1e8, 1e16, 1e20, 1e50, 1e70)) {
+    m <- start$measure
+    scaled <- quiet_moe(y ~ x, transform(data, y = s * y), k = 2, start = moe_measure(
+      m$beta0, m$beta1, s * m$a, s * m$b, s^2 * m$sigma2
+    ))
+    unit <- c(1, 1, rep(s, 4), rep(s^2, 2))
+    expect_equal(suppressWarnings(sqrt(diag(vcov(scaled)))) / unit, error, tolerance = 1e-5)
+    expect_equal(suppressWarnings(sqrt(diag(vcov(scaled, "sandwich")))) / unit,
+      suppressWarnings(sqrt(diag(vcov(start, "sandwich")))), tolerance = 1e-5
+    )
+    expect_identical(dim(coef(summary(scaled))), c(8L, 4L))
+  }
+  # variances of variances near 1e400
+  m <- start$measure
+  s <- 1e100
+  scaled <- quiet_moe(y ~ x, transform(data, y = s * y), k = 2, start = moe_measure(
+    m$beta0, m$beta1, s * m$a, s * m$b, s^2 * m$sigma2
+  ))
+  seen <- character()
+  v <- withCallingHandlers(vcov(scaled), moe_warning = function(w) {
+    seen <<- c(seen, class(w)[1])
+    rlang::cnd_muffle(w)
+  })
+  expect_true("moe_warning_range" %in% seen)
+  expect_identical(unname(is.na(diag(v))), unname(variance | is.na(error)))
+  expect_equal(sqrt(diag(v)[!variance]) / c(1, 1, s, s, s, s), error[!variance], tolerance = 1e-5)
+})
+
+test_that("an information that is not a number gives NA and a warning, in every method", {
+  fit <- the_fit("plain")
+  fit$hessian[] <- NaN
+  for (type in c("observed", "sandwich")) {
+    expect_warning(v <- vcov(fit, type), class = "moe_warning_convergence", "not a number")
+    expect_true(all(is.na(v)))
+  }
+  expect_warning(limits <- confint(fit, method = "profile"), class = "moe_warning_convergence")
+  expect_true(all(is.na(limits)))
+  expect_match(summary(fit)$note, "not a number")
+  expect_warning(table <- tidy(fit, conf.int = TRUE), class = "moe_warning_convergence")
+  expect_true(all(is.na(table$std.error)))
+  expect_warning(step <- dfbeta(fit), class = "moe_warning_convergence")
+  expect_true(all(is.na(step)))
+  expect_warning(distance <- cooks.distance(fit), class = "moe_warning_convergence")
+  expect_true(all(is.na(distance)))
+})
+
+test_that("what is held has no standard error, whatever the status, and every reason is said", {
+  fit <- the_fit("plain")
+  fit$status <- "max_iter"
+  fit$held <- 1:8 == 7
+  fit$measure$sigma2[1] <- 1e-9
+  # as if the optimiser had edited the Hessian
+  fit$hessian[7, ] <- fit$hessian[, 7] <- 0
+  fit$hessian[7, 7] <- -1
+  expect_warning(v <- vcov(fit), class = "moe_warning_variance_floor")
+  expect_identical(unname(is.na(diag(v))), 1:8 == 7)
+  # a slope of the gate on its bound takes its intercept with it
+  fit <- the_fit("plain")
+  fit$held <- 1:8 == 2
+  expect_warning(v <- vcov(fit), class = "moe_warning_boundary")
+  expect_identical(unname(is.na(diag(v))), 1:8 <= 2)
+  # two troubles, two warnings
+  fit$held <- 1:8 == 7
+  fit$flags <- "separated"
+  fit$measure$sigma2[1] <- 1e-9
+  seen <- character()
+  v <- withCallingHandlers(vcov(fit), moe_warning = function(w) {
+    seen <<- c(seen, class(w)[1])
+    rlang::cnd_muffle(w)
+  })
+  expect_setequal(seen, c("moe_warning_separated_gate", "moe_warning_variance_floor"))
+  expect_identical(unname(is.na(diag(v))), 1:8 %in% c(1, 2, 7))
+  # few iterations, a variance on the floor: one over the root of n was no standard error
+  x <- seq(-2, 2, length.out = 60)
+  y <- ifelse(x < 0, 1 + x, -5 - x + sin(1:60 * 7))
+  fit <- quiet_moe(y ~ x, k = 2, start = cbind(x < 0, x >= 0) + 1e-9, control = moe_control(max_iter = 3))
+  v <- suppressWarnings(vcov(fit))
+  floor <- min(which(coef(fit) == min(coef(fit)[7:8])))
+  if (coef(fit)[[floor]] < 1e-4) expect_true(is.na(v[floor, floor]))
+})
+
+test_that("a sandwich has no negative variances, and one that is given must not have them", {
+  data <- withr::with_seed(5, data.frame(y = rbinom(50, 1, 0.5)))
+  for (seed in 1:6) {
+    few <- moe_control(seed = seed, threads = 1, starts = 5)
+    fit <- quiet_moe(y ~ 1, data, k = 3, expert = expert_softplus(), control = few)
+    foreign <- character()
+    v <- withCallingHandlers(vcov(fit, "sandwich"), warning = function(w) {
+      if (!inherits(w, "moe_warning")) foreign <<- c(foreign, conditionMessage(w))
+      invokeRestart("muffleWarning")
+    })
+    expect_true(all(diag(v) > 0, na.rm = TRUE))
+    expect_identical(foreign, character())
+  }
+  wrong <- vcov(the_fit("plain"))
+  wrong[2, 2] <- -1
+  expect_moe_error(tidy(the_fit("plain"), vcov = wrong), regexp = "negative variance")
+})
+
+test_that("models with fewer experts are fitted once, and saved with the fit", {
+  fit <- moe(y ~ x, the_data(), k = 2, start = the_fit("plain"))
+  expect_length(ls(fit$cache), 0)
+  first <- vcov(fit)
+  expect_identical(fit$cache$bic_of_fewer$value, bic_of_fewer(fit))
+  # a value put there is taken, so nothing is fitted again
+  kept <- fit$cache$bic_of_fewer
+  fit$cache$bic_of_fewer$value <- -Inf
+  expect_warning(vcov(fit), class = "moe_warning_overspecified", "BIC")
+  fit$cache$bic_of_fewer <- kept
+  path <- withr::local_tempfile()
+  saveRDS(fit, path)
+  expect_identical(readRDS(path)$cache$bic_of_fewer, kept)
+  # another measure is another fit
+  fit$cache$bic_of_fewer$value <- -Inf
+  expect_identical(bic_of_fewer(fit), -Inf)
+  fit$measure$b <- fit$measure$b + 1e-3
+  expect_equal(bic_of_fewer(fit), kept$value, tolerance = 1e-4)
+})
+
+test_that("the sandwich is that of the package sandwich, weights that are counts are rows", {
   skip_if_not_installed("sandwich")
   data <- the_data()
   start <- the_fit("plain")
-  for (w in list(rep(1, 300), rep(c(0, 1, 3), 100), rep(c(0.5, 1.2, 2), 100))) {
+  for (w in list(rep(1, 300), rep(c(0.5, 1.2, 2), 100))) {
     fit <- moe(y ~ x, data, k = 2, weights = w, start = start)
     expect_equal(vcov(fit, "sandwich", adjust = FALSE), sandwich::sandwich(fit), tolerance = 1e-8)
   }
+  w <- rep(c(0, 1, 3), 100)
+  fit <- moe(y ~ x, data, k = 2, weights = w, start = start)
+  repeated <- moe(y ~ x, data[rep(1:300, w), ], k = 2, start = start)
+  expect_equal(vcov(fit, "sandwich"), vcov(repeated, "sandwich"), tolerance = 1e-5)
   line <- lm(y ~ x + f, data)
   expect_equal(
     vcov(the_fit("one"), "sandwich", adjust = FALSE)[1:4, 1:4], sandwich::sandwich(line), ignore_attr = TRUE,
@@ -166,7 +303,9 @@ test_that("units and blocks do not show in the sandwich", {
       diag(vcov(scaled, type))[slopes], diag(vcov(fit, type))[slopes] * c(1e8, 1e14, 1e14)^2, tolerance = 1e-6
     )
   }
-  expect_equal(score_products(fit, size = 7), score_products(fit), tolerance = 1e-12)
+  units <- coef_units(fit)
+  gram <- crossprod(fit$jacobian %*% diag(1 / units), score_products(fit)) %*% fit$jacobian %*% diag(1 / units)
+  expect_equal(gram, crossprod(estfun.moe(fit)), tolerance = 1e-8, ignore_attr = TRUE)
 })
 
 test_that("what has no standard error has none in any type", {

@@ -1,4 +1,4 @@
-all_losses <- c("d1", "d2", "d1_lse", "dr", "dfra")
+all_losses <- c("d1", "d2", "d2_sharp", "d1_lse", "dr", "dfra")
 order_of <- function(loss) if (loss == "dr") 1.5
 
 loss_value <- function(estimate, truth, loss, r = order_of(loss)) {
@@ -19,11 +19,11 @@ test_that("the fast oracle is the slow oracle", {
 })
 
 test_that("losses equal a brute-force infimum over the gate translation", {
-  # 1,000 pairs at the level of continuous integration, d = 1 and 2, k and k* up to 4
-  pairs <- if (test_level == "quick") 40 else 1000
+  # d = 1 and 2, k and k* up to 4
+  pairs <- at_level(20, 300, 1000)
   gap <- vapply(seq_len(pairs), function(seed) {
     pair <- random_pair(seed)
-    loss <- all_losses[1 + seed %% 5]
+    loss <- all_losses[1 + seed %/% 2 %% length(all_losses)]
     value <- loss_value(pair$estimate, pair$truth, loss)
     gap <- function(keep) value / brute_infimum(pair$estimate, pair$truth, loss, order_of(loss), keep) - 1
     # an oracle that keeps few points may lose the best valley: a wider one decides
@@ -66,7 +66,7 @@ test_that("a loss is zero for the truth in any order and translation, and positi
     for (loss in all_losses) {
       expect_lt(loss_value(same, truth, loss), 1e-12)
       expect_identical(attr(voronoi_loss(same, truth, loss, order_of(loss)), "cells"), c(2L, 3L, 1L))
-      for (field in c("beta0", "beta1", "a", "b", if (loss %in% c("d1", "d2", "dfra")) "sigma2")) {
+      for (field in c("beta0", "beta1", "a", "b", if (loss %in% gaussian_losses) "sigma2")) {
         other <- truth
         other[[field]][1] <- other[[field]][1] + 0.01
         expect_gt(loss_value(other, truth, loss), 1e-4)
@@ -116,14 +116,13 @@ test_that("the truth is taken in canonical form", {
   expect_equal(unname(t$t2), rep(-1, pair$d))
 })
 
-test_that("d1, d2 and dfra are one when all cells are singletons", {
+test_that("d1, d2, d2_sharp and dfra are one when all cells are singletons", {
   for (seed in 1:20) {
     truth <- withr::with_seed(seed, random_truth(3, 1 + seed %% 2))
     estimate <- withr::with_seed(seed, random_estimate(truth, 3, 0.05))
     d1 <- voronoi_loss(estimate, truth, "d1")
     if (anyDuplicated(attr(d1, "cells"))) next
-    expect_equal(loss_value(estimate, truth, "d2"), as.numeric(d1))
-    expect_equal(loss_value(estimate, truth, "dfra"), as.numeric(d1))
+    for (loss in gaussian_losses) expect_equal(loss_value(estimate, truth, loss), as.numeric(d1))
   }
 })
 
@@ -144,6 +143,9 @@ test_that("losses have their values on pencil-and-paper examples", {
     c(rep(-log(3), 3), 0), rep(0, 4), c(50, 50, 50, -50), c(0.1, -0.1, 0, 0), c(1, 1, 1.2, 1)
   )
   expect_equal(loss_value(estimate, truth, "d2"), 2 / 3 * 0.1^6 + 1 / 3 * 0.2^3)
+  estimate$a[1] <- 50.1
+  expect_equal(loss_value(estimate, truth, "d2"), 1 / 3 * 0.1^6 + (0.1^6 + 0.1^3 + 0.2^3) / 3)
+  expect_equal(loss_value(estimate, truth, "d2_sharp"), (0.1^6 + 0.1^6 + 0.1^2 + 0.2^3) / 3)
   expect_identical(voronoi_cells(estimate, truth, "d2"), c(1L, 1L, 1L, 2L))
 })
 
@@ -192,7 +194,7 @@ test_that("the losses of least squares need no variance", {
     loss_value(plain(pair$estimate), plain(pair$truth), "d1_lse"), loss_value(pair$estimate, pair$truth, "d1_lse")
   )
   expect_type(voronoi_cells(plain(pair$estimate), pair$truth), "integer")
-  for (loss in c("d1", "d2", "dfra")) {
+  for (loss in gaussian_losses) {
     expect_error(voronoi_loss(plain(pair$estimate), pair$truth, loss), class = "moe_error_unsupported")
     expect_error(voronoi_loss(pair$estimate, plain(pair$truth), loss), class = "moe_error_unsupported")
   }

@@ -7,7 +7,7 @@ test_that("a power law has its exponent, by every summary", {
     expect_equal(c(table$slope, table$conf.low, table$conf.high), rep(-0.4, 3))
   }
   expect_identical(names(table), c("k", "loss", "slope", "conf.low", "conf.high", "theory", "n_min", "n_max",
-    "used", "unconverged"))
+    "used", "unconverged", "last_slope", "curvature", "curved"))
   expect_identical(c(table$n_min, table$n_max), c(100, 6400))
   expect_identical(c(table$used, table$unconverged), c(20L, 0L))
   expect_identical(table$theory, -0.5)
@@ -31,6 +31,20 @@ test_that("slopes and intervals are those of lm() and of a bootstrap by hand", {
     }, 0)
     expect_equal(c(table$conf.low, table$conf.high), unname(quantile(boot, c(0.1, 0.9))))
   }
+})
+
+test_that("a bend is found, a line has none, and the last slope is that of the two largest n", {
+  bent <- 10^(-0.5 * log10(n) - 0.2 * log10(n)^2)
+  study <- made_study(bent * noisy(1, slope = 0, sd = 0.1), n)
+  table <- rates(study)
+  by_n <- log10(tapply(study$d1, study$n, function(v) exp(mean(log(v)))))
+  expect_equal(table$curvature, unname(coef(lm(by_n ~ log10(n) + I(log10(n)^2)))[3]))
+  expect_equal(table$last_slope, unname(diff(by_n[3:4]) / diff(log10(n[3:4]))))
+  expect_lt(table$curved, 0.01)
+  flat <- vapply(1:60, function(seed) rates(made_study(noisy(seed), n), resamples = 199)$curved, 0)
+  expect_lt(mean(flat < 0.05), 0.2)
+  expect_gt(mean(flat > 0.2), 0.5)
+  expect_identical(rates(made_study(noisy(1)[1:2, ], n[1:2]))$curvature, NA_real_)
 })
 
 test_that("intervals cover the slope about as often as they say", {
@@ -126,13 +140,17 @@ test_that("the theory is that of the theorems", {
   expect_identical(slope("d2", 4), NA_real_)
   expect_identical(slope("b.over", 4), NA_real_)
   over <- c(
-    beta1.over = -1 / 8, b.over = -1 / 8, a.over = -1 / 4, sigma2.over = -1 / 4, weight.over = -1 / 2, b.single = -1 / 2
+    beta1.over = -1 / 4, b.over = -1 / 8, a.over = -1 / 4, sigma2.over = -1 / 4, weight.over = -1 / 2,
+    b.single = -1 / 2, d2 = -1 / 2, d2_sharp = -1 / 2, dfra = -1 / 2
   )
   expect_identical(vapply(names(over), slope, 0, k = 3), over)
   three <- moe_measure(c(0, 0, 0), c(2, 0, -2), c(1, -1, 2), c(2, -2, 0), c(1, 1, 1))
   wide <- new_study_spec(three, 5, 100, 1, design = design_uniform(-2, 2), seed = 1)
   expect_identical(theory_rule("b.over", 5, wide)$slope, -1 / 12)
-  expect_identical(theory_rule("a.over", 5, wide)$slope, -1 / 6)
+  # only b and sigma2 slow down with the number of atoms that share a true one
+  expect_identical(theory_rule("sigma2.over", 5, wide)$slope, -1 / 6)
+  expect_identical(theory_rule("a.over", 5, wide)$slope, -1 / 4)
+  expect_identical(theory_rule("beta1.over", 5, wide)$slope, -1 / 4)
   expect_identical(slope("d1", 1), 0)
   expect_identical(slope("b.single", 1), NA_real_)
   expect_identical(slope("d2", 3, expert = expert_linear("shared")), NA_real_)

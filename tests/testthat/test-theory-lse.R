@@ -31,6 +31,8 @@ test_that("ridge experts: fast where all a* are not zero, else slow", {
     expect_identical(c(slope_of(flat, "d1_lse", 3), slope_of(flat, "b.single", 3)), c(-1 / 2, -1 / 2))
     expect_match(theory_of(flat, "d1_lse", 3)$source, "regular")
   }
+  flat <- three_experts(expert_softplus(), a = c(2, 0, 1))
+  expect_identical(slope_of(flat, "d1_lse", 4), NA_real_)
   # not shown to be strongly independent
   expect_identical(slope_of(three_experts(expert_relu()), "d1_lse", 3), NA_real_)
   expect_identical(slope_of(three_experts(expert_sine()), "d1_lse", 3), NA_real_)
@@ -62,14 +64,71 @@ test_that("polynomial experts: no rate for atoms of too many, none stated for th
   }
 })
 
-test_that("feed-forward experts: fast without idle units", {
-  network <- function(v, w) {
-    moe_measure(
-      c(0, 0), c(2, 0), eta = rbind(c(0.5, 1, 0.2, 2, 1, -1, 0), c(0, w, 1, 1, v, 1, 0)), expert = expert_feedforward(2, "tanh")
-    )
+network <- function(v = 1, w = 1, slopes = c(2, 0)) {
+  moe_measure(
+    c(0, 0), slopes, eta = rbind(c(0.5, 1, 0.2, 2, 1, -1, 0), c(0, w, 1, 1, v, 1, 0)), expert = expert_feedforward(2, "tanh")
+  )
+}
+
+test_that("feed-forward experts: fast without idle units where k = k*, no rate of atoms with one more", {
+  expect_identical(c(slope_of(network(), "d1_lse", 2), slope_of(network(), "eta.over", 2)), c(-1 / 2, NA))
+  expect_identical(c(slope_of(network(), "d1_lse", 3), slope_of(network(), "eta.over", 3)), c(0, 0))
+  expect_identical(c(slope_of(network(v = 0), "d1_lse", 2), slope_of(network(w = 0), "d1_lse", 2)), c(NA_real_, NA_real_))
+  expect_identical(slope_of(network(slopes = c(1, 1)), "d1_lse", 2), 0)
+})
+
+# Exact splits: another measure with the regression function of the truth ------------------------------------------
+
+expect_split <- function(split, truth, loss, tolerance = 1e-14) {
+  expect_lt(moe_distance(split, truth, design_uniform(-3, 3), "l2"), tolerance)
+  expect_equal(as.numeric(voronoi_loss(split, truth, "d1_lse")), loss, tolerance = 1e-3)
+  expect_identical(slope_of(truth, "d1_lse", n_experts(split)), 0)
+  expect_match(theory_of(truth, "d1_lse", n_experts(split))$statement, "constant")
+}
+
+test_that("a feed-forward expert is two exactly", {
+  expert <- expert_feedforward(1, "tanh")
+  eta <- cbind(c(1, -1), c(2, -1.5), c(1.5, 1), c(0.5, 0))
+  truth <- moe_measure(c(0, 0), c(2, 0), eta = eta, expert = expert)
+  apart <- c(0, 0, 0.3, 1)
+  split <- moe_measure(log(c(0.5, 0.5, 1)), c(2, 2, 0), eta = rbind(eta[1, ] + apart, eta[1, ] - apart, eta[2, ]), expert = expert)
+  expect_split(split, truth, sum(apart^2))
+})
+
+test_that("two lines, or two constants, with one gate slope trade what they split", {
+  lines <- function(first, second) {
+    ends <- cbind(first, second, c(1, 2))
+    moe_measure(c(0, 0, 0), c(1, 1, 0), a = ends[1, ], b = ends[2, ])
   }
-  expect_identical(c(slope_of(network(1, 1), "d1_lse", 2), slope_of(network(1, 1), "eta.over", 3)), c(-1 / 2, -1 / 4))
-  expect_identical(c(slope_of(network(0, 1), "d1_lse", 2), slope_of(network(1, 0), "d1_lse", 2)), c(NA_real_, NA_real_))
+  expect_split(lines(c(3, 0), c(-2, 0)), lines(c(2, 1), c(-1, -1)), 2 * sqrt(2))
+  expect_identical(slope_of(moe_measure(c(0, 0), c(1, 0), a = 1:2, b = 1:2), "d1_lse", 2), NA_real_)
+  levels <- function(b) moe_measure(c(0, 0, 0), c(1, 1, 0), a = c(0, 0, 2), b = c(b, -b, 1), expert = expert_tanh())
+  expect_split(levels(0.2), levels(0.5), 0.6)
+  # squares: weights move, and the experts with them
+  squares <- function(share, scale) {
+    moe_measure(log(c(share, 2 - share, 1)), c(1, 1, 0), a = scale * c(2, -1, 1), b = scale * c(1, 1, 0), expert = expert_polynomial(2))
+  }
+  split <- squares(0.5, c(sqrt(2), sqrt(2 / 3), 1))
+  expect_lt(moe_distance(split, squares(1, 1), design_uniform(-3, 3), "l2"), 1e-13)
+  expect_gt(voronoi_loss(split, squares(1, 1), "d1_lse"), 0.5)
+  expect_identical(slope_of(squares(1, 1), "d1_lse", 3), 0)
+})
+
+test_that("constant experts whose gate slopes add up alike may be fewer", {
+  constants <- function(weight, slopes, b) {
+    moe_measure(log(weight), slopes, a = 0 * b, b = b, expert = expert_tanh())
+  }
+  outer <- atanh(c(-0.5, 0.7))
+  three <- constants(c(1, 2, 1), c(0, 1, 2), c(outer[1], atanh(0.1), outer[2]))
+  expect_lt(moe_distance(three, constants(c(1, 1), c(0, 1), outer), design_uniform(-3, 3), "l2"), 1e-14)
+  expect_identical(slope_of(three, "d1_lse", 3), NA_real_)
+  expect_identical(slope_of(constants(c(1, 2, 1), c(0, 1, 3), outer[c(1, 1, 2)]), "d1_lse", 3), -1 / 2)
+})
+
+test_that("homogeneous experts split: a ReLU stands for two", {
+  truth <- moe_measure(c(0, 0), c(2, 0), a = c(2, -1), b = c(1, 1), expert = expert_relu())
+  split <- moe_measure(log(c(0.5, 0.5, 1)), c(2, 2, 0), a = c(3, 1, -1), b = c(1.5, 0.5, 1), expert = expert_relu())
+  expect_split(split, truth, 1 + 0.25)
 })
 
 test_that("neither paper speaks of other experts than the true ones, nor the first of other than linear ones", {

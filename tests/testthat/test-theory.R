@@ -58,7 +58,23 @@ test_that("stored errors of shared cells are slower than those of single ones, w
   }
 })
 
-# The authors' stored results have -0.638 for k = 2; by their protocol it is the rate of the theorem (see the vignette).
+# What vignette("published-protocol") tells of the authors' stored results.
+test_that("stored results of the authors: one axis is not that of the samples, the other run has slope -1/2", {
+  file <- system.file("extdata", "published", "p1-k2-stored.csv", package = "moerate")
+  runs <- split(utils::read.csv(file), ~run)
+  slope <- function(rows) unname(coef(lm(log(mean_loss) ~ log(n_plotted), rows))[2])
+  expect_equal(slope(runs[["200 sizes"]]), -0.638, tolerance = 0.001)
+  expect_equal(slope(runs[["150 sizes"]]), -0.493, tolerance = 0.001)
+  # squared errors are c / n
+  effective <- function(rows) {
+    last <- tail(seq_len(nrow(rows)), 100)
+    exp(mean(log(rows$mse_b1[last] * rows$n_plotted[last]))) / rows$mse_b1
+  }
+  off <- lapply(runs, function(rows) (effective(rows) / rows$n_plotted)[rows$n_plotted >= 1500 & rows$n_plotted < 9000])
+  expect_lt(max(off[["200 sizes"]]), 0.5)
+  expect_gt(min(off[["150 sizes"]]), 0.5)
+})
+
 test_that("the published protocol has the rate of the theorem for k = k*, and unstable slopes for more", {
   skip_below("full")
   published <- read_result("P1-published")$published
@@ -107,6 +123,31 @@ test_that("the cosh family has the density of the truth and other losses", {
   }, 0)
   expect_lt(losses[1], 1e-12)
   expect_true(all(diff(losses) > 0.01))
+})
+
+# One true atom of `truth_overlap()` in two halves, moved by the same amount there and back.
+overlap_split <- function(...) {
+  moved <- list(beta1 = c(2, 0), a = c(1.5, -1.5), b = c(2, -2), sigma2 = c(0.25, 0.25))
+  by <- list(...)
+  parts <- lapply(names(moved), function(name) {
+    moved[[name]][c(1, 1, 2)] + c(1, -1, 0) * if (is.null(by[[name]])) 0 else by[[name]]
+  })
+  do.call(moe_measure, c(list(log(c(0.5, 0.5, 1))), parts))
+}
+
+test_that("a split of the gate slope, or of a, costs its square: D2 is too small there, D2 with sharp powers is not", {
+  truth <- truth_overlap()
+  s <- 0.4 / 2^(0:3)
+  gate <- function(s) overlap_split(beta1 = s)
+  slope <- function(s) overlap_split(a = s)
+  ratio <- function(split, loss) {
+    vapply(s, function(s) moe_distance(split(s), truth) / as.numeric(voronoi_loss(split(s), truth, loss)), 0)
+  }
+  expect_equal(ratio(gate, "d2"), c(0.24, 0.99, 4.0, 16), tolerance = 0.03)
+  expect_equal(ratio(gate, "d2_sharp"), c(0.038, 0.040, 0.040, 0.040), tolerance = 0.02)
+  expect_gt(min(ratio(slope, "d2_sharp")), 0.05)
+  # m = 2: the power of a is the same in both
+  expect_equal(ratio(slope, "d2"), ratio(slope, "d2_sharp"))
 })
 
 # The published protocol for k = 2 in plain R: a start near the truth, EM to a relative change of 1e-6, sums of absolute

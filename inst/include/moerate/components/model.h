@@ -23,7 +23,7 @@ class Model {
   Model(Index k, Index d, Index p, bool same, std::shared_ptr<const Gate> gate,
         std::shared_ptr<const Mean> mean, std::shared_ptr<const Response> response,
         bool shared_variance)
-      : k(k), d(d), p(p), same(same), gate(std::move(gate)), mean(std::move(mean)), response(std::move(response)) {
+      : k(k), d(d), p(p), same(same), shared_variance(shared_variance), gate(std::move(gate)), mean(std::move(mean)), response(std::move(response)) {
     width = {1, d + 1, p + 1};
     gate_size = this->gate->predictors(k);
     mean_size = static_cast<Index>(this->mean->predictors().size());
@@ -76,8 +76,11 @@ class Model {
     return Model(k, d, p, same, gate, mean, std::move(law), shared_variance);
   }
 
+  // The same model with another number of experts.
+  Model with_experts(Index count) const { return Model(count, d, p, same, gate, mean, response, shared_variance); }
+
   Index k, d, p;
-  bool same;
+  bool same, shared_variance;
   Index gate_size, mean_size, response_size;
   std::shared_ptr<const Gate> gate;
   std::shared_ptr<const Mean> mean;

@@ -14,10 +14,13 @@ struct Data {
   const double* x = nullptr;
   const double* z = nullptr;
   const double* w = nullptr;
+  double rows_per_weight = 1;
   const double* tau = nullptr;  // n x k, posterior weights given from outside
 
   // Have gate and experts the same columns? A table may serve both with a different number of them.
   bool one_design() const { return z == x && p == d; }
+  // How many rows the weights stand for: the same whatever their unit.
+  double effective_rows() const { return total_weight() * rows_per_weight; }
   double total_weight() const {
     return w ? Eigen::Map<const Vector>(w, n).sum() : static_cast<double>(n);
   }
@@ -31,9 +34,21 @@ struct Scaling {
 
 template <class Values, class Weights>
 Affine moments(const Values& v, const Weights& w) {
-  const double total = w.sum(), mean = (w * v).sum() / total;
-  const double sd = std::sqrt((w * (v - mean).square()).sum() / total);
-  return {mean, sd > 0 ? sd : 1.0};
+  const auto spread = [](const auto& values, const auto& weights, double& mean, double& total) {
+    total = weights.sum();
+    mean = (weights * values).sum() / total;
+    return (weights * (values - mean).square()).sum();
+  };
+  double mean, total;
+  double squares = spread(v, w, mean, total), unit = 1;
+  // squares or sums beyond the range of a double: in units of the largest value and weight
+  if (!(squares > 1e-280 && squares < 1e300 && total > 1e-280)) {
+    unit = v.abs().maxCoeff();
+    if (!(unit > 0)) return {0.0, 1.0};
+    squares = spread(v / unit, w / w.maxCoeff(), mean, total);
+  }
+  const double sd = std::sqrt(squares / total) * unit;
+  return {mean * unit, sd > 0 ? sd : 1.0};
 }
 
 // Weighted mean and standard deviation of one column, in two passes.
@@ -72,12 +87,19 @@ class Coordinates {
 
   Vector to_standard(const Vector& theta) const { return map(theta, true); }
   Vector to_user(const Vector& theta) const { return map(theta, false); }
-  // d(standard) / d(user): the map is affine.
+  // d(standard) / d(user): the map is affine, each predictor by itself.
   Matrix jacobian() const {
-    const Index P = model_.size();
-    const Vector origin = to_standard(Vector::Zero(P));
-    Matrix J(P, P);
-    for (Index j = 0; j < P; ++j) J.col(j) = to_standard(Vector::Unit(P, j)) - origin;
+    Matrix J = Matrix::Identity(model_.size(), model_.size());
+    for (Index m = 0; m < model_.count(); ++m) {
+      const Predictor& q = model_.predictors[static_cast<size_t>(m)];
+      auto own = J.block(q.offset, q.offset, q.size, q.size);
+      for (Index j = 1; q.design != kConstant && j < q.size; ++j) {
+        const Affine& a = (q.design == kExpert ? scaling_.x : scaling_.z)[static_cast<size_t>(j - 1)];
+        own(0, j) = a.shift;
+        own(j, j) = a.scale;
+      }
+      own /= role(m).scale;
+    }
     return J;
   }
   // log |dy~/dy|: what one observation adds to the log-likelihood in the user's units.

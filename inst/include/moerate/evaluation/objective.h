@@ -2,6 +2,8 @@
 // predictors -> row terms -> gradient Z'g and Hessian Z_a' diag(h) Z_b, summed in a fixed order.
 #pragma once
 
+#include <atomic>
+#include <map>
 #include <mutex>
 
 #include <moerate/evaluation/squares.h>
@@ -55,21 +57,23 @@ class RowObjective final : public Objective {
     runtime_.poll();
     const PairLayout& pairs = layout(curvature);
     const Index chunks = (data_.n + per_chunk_ - 1) / per_chunk_;
-    std::vector<Sums> sums(static_cast<size_t>(chunks));
-    runtime_.execute(chunks, [&](Index c) {
+    InOrder total;
+    std::atomic<Index> ticket{0};
+    runtime_.execute(chunks, [&](Index) {
+      const Index c = ticket++;  // chunks begin in their order, so that few wait to be added
       auto block = borrow();
-      Sums& s = sums[static_cast<size_t>(c)];
-      s.clear(model_, pairs, order);
+      auto s = std::make_unique<Sums>();
+      s->clear(model_, pairs, order);
       const Index end = std::min(data_.n, (c + 1) * per_chunk_);
       for (Index first = c * per_chunk_; first < end; first += block_) {
         load(first, std::min(block_, end - first), theta, *block);
         terms_->evaluate(*block, order, curvature, pairs);
-        accumulate(*block, order, pairs, s);
+        accumulate(*block, order, pairs, *s);
       }
       give_back(std::move(block));
+      total.add(c, std::move(s));
     });
-    for (size_t c = 1; c < sums.size(); ++c) sums[0].add(sums[c]);
-    return assemble(sums[0], order, pairs);
+    return assemble(*total.sum, order, pairs);
   }
 
   // Calls use(first row, block) for every block in order, terms evaluated at theta.
@@ -120,6 +124,24 @@ class RowObjective final : public Objective {
       for (size_t j = 0; j < 3; ++j) gradient[j] += other.gradient[j];
       for (size_t j = 0; j < hessian.size(); ++j) hessian[j] += other.hessian[j];
     }
+  };
+
+  // Adds the sums of chunks in the order of the chunks as they come: the same bits for any number of threads, and no
+  // more of them alive than threads.
+  struct InOrder {
+    void add(Index chunk, std::unique_ptr<Sums> s) {
+      std::lock_guard<std::mutex> lock(mutex);
+      waiting[chunk] = std::move(s);
+      for (auto first = waiting.begin(); first != waiting.end() && first->first == next; ++next) {
+        if (sum) sum->add(*first->second);
+        else sum = std::move(first->second);
+        first = waiting.erase(first);
+      }
+    }
+    std::unique_ptr<Sums> sum;
+    std::map<Index, std::unique_ptr<Sums>> waiting;
+    Index next = 0;
+    std::mutex mutex;
   };
 
   std::unique_ptr<Block> borrow() const {

@@ -1,6 +1,8 @@
 // What a model says of each row: scores, gate and means; and the range and the rank of a design.
 #pragma once
 
+#include <algorithm>
+
 #include <moerate/evaluation/objective.h>
 
 namespace moerate {
@@ -16,6 +18,54 @@ inline Matrix row_scores(const Model& model, const Block& block) {
   }
   return out;
 }
+
+// d(standard) / d(user) without the shift of y, beside which the numbers of a large scale would be lost.
+inline Matrix linear_map(const Model& model, Scaling scaling) {
+  scaling.y.shift = 0;
+  return Coordinates(model, scaling).jacobian();
+}
+
+// The scores of the rows, without weights, in standardised coordinates: never more than a block of them.
+class RowScores {
+ public:
+  RowScores(const Model& model, const Data& data, const Runtime& runtime)
+      : model_(model), scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
+        objective_(model, data, scaling_, runtime) {}
+
+  // Calls use(first row, scores) for every block in order; theta in the user's coordinates.
+  template <class Use>
+  void visit(const Vector& theta, const Use& use) const {
+    objective_.visit(coordinates_.to_standard(theta), kGradient, [&](Index first, const Block& block) {
+      use(first, Matrix(coordinates_.value_scale() * row_scores(model_, block)));
+    });
+  }
+  Matrix jacobian() const { return linear_map(model_, scaling_); }
+
+ private:
+  const Model& model_;
+  const Scaling scaling_;
+  const Coordinates coordinates_;
+  const RowObjective objective_;
+};
+
+// An objective on the subspace theta = b + A phi: what linear constraints leave free.
+class Composed final : public Objective {
+ public:
+  Composed(const Objective& whole, Matrix A, Vector b) : whole_(whole), A_(std::move(A)), b_(std::move(b)) {}
+  Vector theta(const Vector& phi) const { return b_ + A_ * phi; }
+  Evaluation evaluate(const Vector& phi, int order, Curvature curvature = Curvature::observed) const override {
+    Evaluation out = whole_.evaluate(theta(phi), order, curvature);
+    if (order >= kGradient) out.gradient = A_.transpose() * out.gradient;
+    if (order >= kHessian) out.hessian = A_.transpose() * out.hessian * A_;
+    return out;
+  }
+  double unit(double value) const override { return whole_.unit(value); }
+
+ private:
+  const Objective& whole_;
+  const Matrix A_;
+  const Vector b_;
+};
 
 struct Components {
   Matrix log_gate, mean;
@@ -95,23 +145,30 @@ inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const std::vector<Affi
   return R;
 }
 
-// D'D of some rows, its upper triangle.
+// D'D of some rows, its lower triangle.
 inline Matrix gram(const Eigen::Ref<const Matrix>& x, const std::vector<Affine>& a, Index begin, Index end) {
   const Index p = x.cols() + 1;
   Matrix out = Matrix::Zero(p, p);
   standard_blocks(x, a, begin, end, 0, [&](const Matrix& D) {
-    for (Index j = 0; j < p; ++j)
-      for (Index i = 0; i <= j; ++i) out(i, j) += D.col(i).dot(D.col(j));
+    out.selfadjointView<Eigen::Lower>().rankUpdate(D.transpose());
   });
   return out;
 }
 
-// From sixteen parts of the rows, which threads may share. Where D is far from a loss of rank, its Gram matrix says
-// so in a tenth of the time: an eigenvalue of D'D / n above 1e-4 is a hundred thousand times what lm() takes for
-// dependence, and leaves R twelve digits.
+// Is every eigenvalue of D'D / n above 1e-4, a hundred thousand times what lm() takes for dependence? 1 / trace of the
+// inverse is a lower bound of them, for a third of the time that eigenvalues take.
+inline bool well_conditioned(const Eigen::LLT<Matrix>& gram, Index n) {
+  if (gram.info() != Eigen::Success) return false;
+  const Index p = gram.matrixLLT().rows();
+  Matrix inverse = Matrix::Identity(p, p);
+  gram.matrixL().solveInPlace(inverse);
+  return static_cast<double>(n) * inverse.squaredNorm() < 1e4;
+}
+
+// From at most sixteen parts of the rows, which threads may share, each with more rows than columns. Where D is far
+// from a loss of rank, its Gram matrix says so in a tenth of the time, and leaves R twelve digits.
 inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const Runtime& runtime) {
-  constexpr Index parts = 16;
-  const Index p = x.cols() + 1, n = x.rows();
+  const Index p = x.cols() + 1, n = x.rows(), parts = std::clamp<Index>(n / (4 * p), 1, 16);
   Data data;
   data.n = n;
   std::vector<Affine> a(static_cast<size_t>(x.cols()));
@@ -127,10 +184,10 @@ inline Matrix triangle(const Eigen::Ref<const Matrix>& x, const Runtime& runtime
   collect(gram);
   Matrix whole = Matrix::Zero(p, p);
   for (Index i = 0; i < parts; ++i) whole += stacked.middleRows(i * p, p);
-  const Matrix full = whole.selfadjointView<Eigen::Upper>();
-  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(full, Eigen::EigenvaluesOnly);
-  if (eigen.eigenvalues()[0] > 1e-4 * static_cast<double>(n)) return full.llt().matrixU();
+  const Eigen::LLT<Matrix> cholesky(whole);
+  if (well_conditioned(cholesky, n)) return cholesky.matrixU();
   collect([](const auto&... rows) { return triangle(rows...); });
+  if (parts == 1) return stacked;
   return Eigen::HouseholderQR<Matrix>(stacked).matrixQR().topRows(p).triangularView<Eigen::Upper>();
 }
 

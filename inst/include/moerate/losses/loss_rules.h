@@ -59,6 +59,8 @@ inline const std::vector<LossRule>& loss_rules() {
       // Nguyen, Nguyen and Ho 2023, exact and over-specified Gaussian experts
       {"d1", all, joint, joint, {}},
       {"d2", all, joint, merged, {}},
+      // The same with the powers that are attained: only intercept and variance are as slow as rbar
+      {"d2_sharp", all, joint, {{kGatePart, two}, {kSlopePart, two}, {kInterceptPart, full}, {kVariancePart, half}}, {}},
       // Nguyen, Ho and Rinaldo 2024, strongly identifiable experts; polynomial experts
       {"d1_lse", mean, {{kGatePart, one}, {kMeanPart, one}}, {{kGatePart, two}, {kMeanPart, two}}, {}},
       {"dr", mean, {{kGatePart, order}, {kMeanPart, order}}, {{kGatePart, order}, {kMeanPart, order}}, {}},

@@ -17,9 +17,12 @@
 #define MOERATE_INLINE __attribute__((always_inline)) inline
 // All calls are inlined, so that they are compiled for the same instructions.
 #define MOERATE_FLAT __attribute__((flatten))
-#if defined(__x86_64__)
+// Not on Windows, where GCC does not align the stack to 32 bytes (bug 54412).
+#if defined(__x86_64__) && !defined(_WIN32)
+#define MOERATE_HAS_WIDE __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
 #define MOERATE_WIDE __attribute__((flatten, target("avx2,fma")))
 #else
+#define MOERATE_HAS_WIDE false
 #define MOERATE_WIDE MOERATE_FLAT
 #endif
 
@@ -28,12 +31,8 @@ namespace moerate {
 namespace columns {
 
 inline bool has_wide() {
-#if defined(__x86_64__)
-  static const bool yes = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static const bool yes = MOERATE_HAS_WIDE;
   return yes;
-#else
-  return false;
-#endif
 }
 
 // A loop of known length becomes vector instructions by itself.

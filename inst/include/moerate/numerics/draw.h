@@ -27,14 +27,15 @@ enum class Purpose : std::uint64_t {
   fold = 7,       // cross-validation
   bootstrap = 8,  // replicates of a bootstrap
   residual = 9,   // randomised residuals
-  user = 10
+  user = 10,
+  split = 11      // windows in which an expert is split
 };
 
 // The names by which the host asks for a purpose.
 inline Purpose purpose_of(const std::string& name) {
-  static const std::array<const char*, 10> names = {
+  static const std::array<const char*, 11> names = {
       "design",    "label", "response",  "noise",    "start",
-      "subsample", "fold",  "bootstrap", "residual", "user"};
+      "subsample", "fold",  "bootstrap", "residual", "user", "split"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (name == names[i]) return static_cast<Purpose>(i + 1);
   }

@@ -3,18 +3,22 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include <moerate/optimisation/ranking.h>
 
 namespace moerate {
 
-// A start is given up at one stage, and compared with the others as they were there: what goes on is improved later,
+// A start is given up at one round, and compared with the others as they were there: what goes on is improved later,
 // on more rows and to a smaller gradient. Of starts that are alike one that goes on stands for the others.
 class Agreement {
  public:
   Agreement(const Starts& starts, Index best) : starts_(starts), best_(best), leader_(starts.size()) {
     std::iota(leader_.begin(), leader_.end(), Index{0});
-    for (size_t stage = 0; stage < of(best).stages.size(); ++stage) compare(stage);
+    std::set<int> rounds;
+    for (const Start& s : starts)
+      for (const Stage& stage : s.stages) rounds.insert(stage.round);
+    for (int round : rounds) compare(round);
   }
 
   // The start that stands for the optimum of start i.
@@ -29,42 +33,59 @@ class Agreement {
     return out;
   }
 
-  // Merit less that of the fit, where both were last seen.
+  // Merit less that of the fit, where both were last seen; or, if they have never met, by way of the start that was
+  // there and went furthest.
   double difference(Index i) const {
     if (agrees(i)) return 0;
-    const size_t stage = of(optimum(i)).stages.size() - 1;
-    const Stage& fit = of(best_).stages[stage];
-    double highest = fit.merit;
+    const Stage& own = last(optimum(i));
+    const Stage* fit = seen(best_, own.round);
+    if (fit) return own.merit - highest(*fit);
+    Index link = optimum(i);
     for (Index j = 0; j < size(); ++j)
-      if (agrees(j) && of(j).stages.size() > stage && of(j).stages[stage].soundness >= fit.soundness)
-        highest = std::max(highest, of(j).stages[stage].merit);
-    return of(optimum(i)).stages[stage].merit - highest;
+      if (seen(j, own.round) && last(j).round > last(link).round) link = j;
+    const Stage* there = seen(best_, last(link).round);
+    return own.merit - seen(link, own.round)->merit + last(link).merit - (there ? *there : last(best_)).merit;
   }
 
  private:
   static size_t at(Index i) { return static_cast<size_t>(i); }
   Index size() const { return static_cast<Index>(starts_.size()); }
-  const Start& of(Index i) const { return starts_[at(i)]; }
+  const Stage& last(Index i) const { return starts_[at(i)].stages.back(); }
+  const Stage* seen(Index i, int round) const {
+    for (const Stage& s : starts_[at(i)].stages)
+      if (s.round == round) return &s;
+    return nullptr;
+  }
+  // The best merit of the starts that agree, in the round of this stage of the fit.
+  double highest(const Stage& fit) const {
+    double out = fit.merit;
+    for (Index j = 0; j < size(); ++j) {
+      const Stage* s = agrees(j) ? seen(j, fit.round) : nullptr;
+      if (s && s->soundness >= fit.soundness) out = std::max(out, s->merit);
+    }
+    return out;
+  }
 
   // Runs of starts with the same soundness and merit, highest first. The leader of a start is the last before it that
   // goes on, or the first of the run; those that go on are compared again.
-  void compare(size_t stage) {
-    const auto seen = [&](Index i) -> const Stage& { return of(i).stages[stage]; };
-    const auto goes_on = [&](Index i) { return of(i).stages.size() > stage + 1; };
+  void compare(int round) {
+    const auto stage = [&](Index i) -> const Stage& { return *seen(i, round); };
+    const auto goes_on = [&](Index i) { return last(i).round > round; };
     std::vector<Index> order;
     for (Index i = 0; i < size(); ++i)
-      if (of(i).stages.size() > stage && seen(i).soundness > 0) order.push_back(i);
+      if (seen(i, round) && stage(i).soundness > 0) order.push_back(i);
     std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-      return seen(a).soundness != seen(b).soundness ? seen(a).soundness > seen(b).soundness
-                                                    : seen(a).merit > seen(b).merit;
+      return stage(a).soundness != stage(b).soundness ? stage(a).soundness > stage(b).soundness
+                                                      : stage(a).merit > stage(b).merit;
     });
     // Starts were stopped at a gradient of 1e-5 as long as there were several, but on all rows.
-    const bool last = stage > 0 && stage + 1 == of(best_).stages.size();
-    const double same = last ? Ranking::same : 2e-5;
+    const bool ends = round > 0 && seen(best_, round) && !goes_on(best_);
+    const double same = ends ? Ranking::same : 2e-5;
     for (size_t r = 1; r < order.size(); ++r) {
       const Index above = order[r - 1], i = order[r], leader = goes_on(above) ? above : leader_[at(above)];
-      const bool alike = seen(i).soundness == seen(above).soundness &&
-                         seen(above).merit - seen(i).merit <= same * (1 + std::abs(seen(above).merit));
+      const bool alike = stage(i).soundness == stage(above).soundness &&
+                         stage(above).merit - stage(i).merit <= same * (1 + std::abs(stage(above).merit)) &&
+                         std::abs(stage(above).smallest - stage(i).smallest) <= 0.1 * stage(above).smallest;
       if (!alike) continue;
       if (!goes_on(i)) leader_[at(i)] = leader;
       else if (!goes_on(leader)) leader_[at(leader)] = i;

@@ -48,7 +48,9 @@ class Em {
     out.passes = 1;
     for (out.iterations = 0; out.iterations < control.max_iter;) {
       note(out, here, control.trace);
+      if (!std::isfinite(here.value) || !here.gradient.allFinite()) break;
       const Vector p = direction(here);
+      const double noise = 1e-13 * (1 + std::abs(here.value));  // rounding is no step down
       Evaluation there;
       double length = 1;
       Vector theta;
@@ -56,16 +58,17 @@ class Em {
         theta = bounds_.project(out.theta + length * p);
         there = objective_.evaluate(theta, kHessian, Curvature::blocks);
         ++out.passes;
-        if (there.value >= here.value) break;
+        if (there.value >= here.value - noise) break;
       }
       ++out.iterations;
-      if (!(there.value >= here.value)) { out.status = "stalled"; break; }
+      if (!(there.value >= here.value - noise)) { out.status.ended = Ended::stalled; break; }
       const double change = (there.value - here.value) / (std::abs(here.value + control.offset) + 1e-300);
       out.theta = theta;
       here = std::move(there);
-      if (change <= control.tolerance) { out.status = "small_change"; break; }
+      if (change <= control.tolerance) { out.status.ended = Ended::small_change; break; }
     }
     note(out, here, control.trace);
+    if (!std::isfinite(here.value) || !here.gradient.allFinite()) out.status.ended = Ended::not_finite;
     return out;
   }
 
@@ -85,9 +88,11 @@ class Em {
     p.segment(first, size) = step;
     return 0.5 * g.dot(step);
   }
-  static void note(Optimum& out, const Evaluation& e, bool trace) {
+  void note(Optimum& out, const Evaluation& e, bool trace) const {
     out.value = e.value;
     out.mass = e.mass;
+    out.held = bounds_.active(out.theta, e.gradient);
+    bounds_.mark(out.theta, out.held, out.status);
     out.gradient = e.gradient.norm();
     if (trace) out.trace.push_back({out.iterations, out.value, out.gradient});
   }

@@ -2,6 +2,8 @@
 // rows. Everything happens in standardised coordinates.
 #pragma once
 
+#include <moerate/optimisation/agreement.h>
+#include <moerate/optimisation/growth.h>
 #include <moerate/optimisation/search.h>
 
 namespace moerate {
@@ -10,11 +12,11 @@ struct Fit {
   Vector theta;  // user's coordinates
   double value = 0, gradient = 0, min_eigenvalue = 0;
   double scale = 1;  // units of the value per row: for least squares the variance of y
-  std::string status;
+  Status status;
   Index iterations = 0, passes = 0;  // of the best start; of all
   Matrix hessian, jacobian;  // of the total in standardised coordinates; d(standard)/d(user)
   Vector mass;
-  std::vector<bool> held;  // coefficients at `bound`
+  std::vector<bool> held;  // coefficients at a bound
   Starts starts;
   Index best = 0;
 };
@@ -24,38 +26,30 @@ class Fitter {
   Fitter(const Model& model, const Data& data, const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), control_(control), runtime_(runtime),
         scaling_(standardise(data, model, runtime)), coordinates_(model, scaling_),
-        ranking_(model, control.min_mass), bounds_(parameter_bounds(model, scaling_, control)) {}
+        bounds_(parameter_bounds(model, scaling_, control)) {}
 
   // From the user's measures (user's coordinates), or from data.tau, or from generated starts.
   Fit run(const std::vector<Vector>& given) const {
+    if (!given.empty()) return from_given(given);
     Starts starts;
-    for (const Vector& theta : given) {
-      starts.push_back({"given", {}, {}});
-      starts.back().optimum.theta = coordinates_.to_standard(theta);
-    }
     std::vector<Index> alive;
     const std::vector<Index> sizes = levels();
+    int round = 0;
     for (size_t l = 0; l < sizes.size(); ++l) {
+      const bool last = l + 1 == sizes.size();
       const Subsample sample(data_, model_.k, sizes[l], control_.seed);
       if (l == 0) {
-        if (given.empty())
-          starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run();
-        alive.resize(starts.size());
-        std::iota(alive.begin(), alive.end(), Index{0});
-        if (given.empty()) alive = ranking_.best_of(starts, alive, control_.em ? 1 : hopeful(5));
+        starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run(last);
+        alive = ranking(sample.view()).best_of(starts, all(starts), control_.em ? 1 : hopeful(5));
         // the EM algorithm of the search was that of all rows
-        if (control_.em && sizes.size() == 1 && !starts.front().stages.empty()) break;
+        if (control_.em && last && starts.size() > 1) break;
       }
       Data view = sample.view();
       view.tau = nullptr;
-      climb(view, starts, alive, l + 1 == sizes.size());
-      for (Index i : alive) ranking_.record(starts[static_cast<size_t>(i)]);
-      const bool last = l + 1 == sizes.size(), several = alive.size() > 1;
-      alive = ranking_.best_of(starts, alive, last ? 1 : hopeful(2));
-      if (last && several && !control_.em && at(starts, alive.front()).status == "max_iter")
-        climb(view, starts, alive, last);
+      alive = level(view, starts, alive, last, last ? 1 : hopeful(2), ++round);
     }
-    return finish(std::move(starts), alive.front(), given.empty() && !data_.tau);
+    if (grows()) alive = grown(starts, alive.front(), round);
+    return finish(std::move(starts), alive.front(), !data_.tau);
   }
 
   const Scaling& scaling() const { return scaling_; }
@@ -75,12 +69,66 @@ class Fitter {
     return out;
   }
 
-  // One level: small samples run starts side by side, large ones share their rows among threads. While there
-  // are several starts none may take long: run() lets the best one go on.
+  Ranking ranking(const Data& rows) const { return Ranking(model_, control_.min_rows, rows.effective_rows()); }
+  static std::vector<Index> all(const Starts& starts) {
+    std::vector<Index> out(starts.size());
+    std::iota(out.begin(), out.end(), Index{0});
+    return out;
+  }
+
+  // A start that is given is a point on all rows: a sample could lead away from it.
+  Fit from_given(const std::vector<Vector>& given) const {
+    Starts starts;
+    for (const Vector& theta : given) {
+      starts.push_back({"given", {}, {}});
+      starts.back().optimum.theta = coordinates_.to_standard(theta);
+    }
+    const std::vector<Index> best = level(data_, starts, all(starts), true, 1, 0);
+    Fit fit = finish(std::move(starts), best.front(), false);
+    // nothing moved: not by rounding either
+    if (fit.iterations == 0) fit.theta = given[static_cast<size_t>(fit.best)];
+    return fit;
+  }
+
+  // The best few of the starts at this level of rows.
+  std::vector<Index> level(const Data& rows, Starts& starts, std::vector<Index> alive, bool last, size_t keep,
+                           int round) const {
+    const bool several = alive.size() > 1;
+    climb(rows, starts, alive, last);
+    const Ranking rank = ranking(rows);
+    for (Index i : alive) rank.record(starts[static_cast<size_t>(i)], round, last);
+    alive = last ? std::vector<Index>{rank.best(starts, alive)} : rank.best_of(starts, alive, keep);
+    // while there were several none could take long
+    if (last && several && !control_.em && at(starts, alive.front()).status.ended == Ended::max_iter) {
+      climb(rows, starts, alive, last);
+      rank.record(starts[static_cast<size_t>(alive.front())], round + 1, last);
+    }
+    return alive;
+  }
+
+  // Least squares has no rows of an expert; what was given is not searched.
+  bool grows() const { return model_.response && model_.k > 1 && !data_.tau && !control_.em; }
+
+  // Splits of the optimum with one expert fewer, where the data ask for no more, beside what the search has found.
+  std::vector<Index> grown(Starts& starts, Index best, int round) const {
+    const Subsample sample(data_, model_.k, 100000, control_.seed);
+    Starts more = Growth(model_, sample.view(), scaling_, control_, runtime_).run(at(starts, best), round + 2);
+    const int last = round + 1 + Growth::rounds;
+    std::vector<Index> alive = {best};
+    ranking(sample.view()).record(starts[static_cast<size_t>(best)], last, sample.view().n == data_.n);
+    for (Start& s : more) {
+      if (s.stages.back().round == last) alive.push_back(static_cast<Index>(starts.size()));
+      starts.push_back(std::move(s));
+    }
+    return alive.size() == 1 ? alive : level(data_, starts, alive, true, 1, last + 1);
+  }
+
+  // One level: small samples run starts side by side, large ones share their rows among threads.
   void climb(const Data& data, Starts& starts, const std::vector<Index>& alive, bool last) const {
     const bool side_by_side = alive.size() > 1 && data.n <= 20000;
-    const Runtime serial;
+    const Runtime serial = runtime_.alone();
     const RowObjective objective(model_, data, scaling_, side_by_side ? serial : runtime_);
+    const Ranking rank = ranking(data);
     const auto one = [&](Index i) {
       Optimum& o = at(starts, alive[static_cast<size_t>(i)]);
       const Optimum before = std::move(o);
@@ -88,7 +136,7 @@ class Fitter {
                    alive.size() > 1 ? std::min<Index>(100, control_.max_iter) : control_.max_iter);
       o.continue_from(before);
       // What collapses on a sample need not do so on all rows: go on from where it came.
-      if (!last && ranking_.soundness(o) < 3) {
+      if (!last && rank.soundness(o) < 3) {
         o.theta = before.theta;
         o.hessian = Matrix();
       }
@@ -123,9 +171,17 @@ class Fitter {
                      [&](Index a, Index b) { return o.mass[a] > o.mass[b]; });
     if (std::is_sorted(order.begin(), order.end())) return;
     o.theta = model_.permuted(o.theta, order);
+    std::vector<bool> held = o.held;
+    for (Index i = 0; i < model_.k && model_.response_size == model_.k; ++i)
+      o.held[static_cast<size_t>(offset(i))] = held[static_cast<size_t>(offset(order[static_cast<size_t>(i)]))];
     const Vector mass = o.mass;
     for (Index i = 0; i < model_.k; ++i) o.mass[i] = mass[order[static_cast<size_t>(i)]];
     o.hessian.resize(0, 0);
+  }
+
+  // Where the variance of an expert is.
+  Index offset(Index expert) const {
+    return model_.predictors[static_cast<size_t>(model_.response_predictor(expert))].offset;
   }
 
   Fit finish(Starts starts, Index best, bool sort) const {
@@ -135,10 +191,10 @@ class Fitter {
     all.tau = nullptr;
     const RowObjective objective(model_, all, scaling_, runtime_);
     const double total = objective.total_weight();
-    const bool bounded = o.status == "boundary";
-    if (bounded) fit.held = bounds_.reached(o.theta);
-    if (sort && !bounded) sort_experts(o);  // bounds belong to an order of the experts: their gates have a reference
-    if (!o.hessian.size() || o.stale) o.hessian = objective.evaluate(o.theta, kHessian).hessian;
+    const bool bounded = o.status.bound;  // bounds belong to an order of the experts: their gates have a reference
+    if (sort && !bounded) sort_experts(o);
+    settle(objective, o);
+    fit.held = o.held;
     fit.best = best;
     fit.min_eigenvalue =
         Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0] /
@@ -146,21 +202,47 @@ class Fitter {
     fit.theta = coordinates_.to_user(o.theta);
     fit.value = total * coordinates_.user_value(o.value);
     fit.gradient = o.gradient;
-    fit.status = separated(all, o) ? "gate_separated" : o.status;
+    o.status.separated = separated(all, o);
+    fit.status = o.status;
     fit.iterations = o.iterations;
     for (const Start& s : starts) fit.passes += s.optimum.passes;
     fit.scale = coordinates_.value_scale();
     fit.hessian = o.hessian * (total * fit.scale);
     fit.jacobian = coordinates_.jacobian();
     fit.mass = o.mass;
+    compare(starts, fit);
     fit.starts = std::move(starts);
     return fit;
+  }
+
+  // The value is that at the parameters which are reported: as a start they give it again to the last bit.
+  void settle(const RowObjective& objective, Optimum& o) const {
+    const Vector theta = coordinates_.to_standard(coordinates_.to_user(o.theta));
+    if (!theta.allFinite()) return;
+    const bool want = !o.hessian.size() || o.stale;
+    Evaluation e = objective.evaluate(theta, want ? kHessian : kValue);
+    if (want) o.hessian = std::move(e.hessian);
+    if (!std::isfinite(e.value)) return;
+    o.theta = theta;
+    o.value = e.value;
+  }
+
+  // What other starts say of the fit: one alone reached it, or a higher likelihood was not preferred.
+  void compare(const Starts& starts, Fit& fit) const {
+    const Agreement agreement(starts, fit.best);
+    fit.status.disagree = starts.size() > 4 && starts.front().kind != "given" && agreement.agreeing() < 2;
+    const double rows = data_.effective_rows();
+    for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
+      const Stage& s = starts[static_cast<size_t>(i)].stages.back();
+      if (s.whole && s.soundness > 1 && !agreement.agrees(i) && agreement.difference(i) * rows > 0.01)
+        fit.status.set_aside = true;
+    }
   }
 
   // The complete-data information of the gate, which is the same for every law of the response, vanishes only
   // where all its probabilities are 0 or 1.
   bool separated(const Data& all, const Optimum& o) const {
-    if (model_.gate_size == 0 || o.status != "converged") return false;
+    if (model_.gate_size == 0 || !o.theta.allFinite()) return false;
     const Predictor& last = model_.predictors[static_cast<size_t>(model_.gate_size - 1)];
     const Index size = last.offset + last.size;
     if (o.theta.head(size).cwiseAbs().maxCoeff() < 12) return false;
@@ -180,7 +262,6 @@ class Fitter {
   const Runtime& runtime_;
   const Scaling scaling_;
   const Coordinates coordinates_;
-  const Ranking ranking_;
   const Bounds bounds_;
 };
 

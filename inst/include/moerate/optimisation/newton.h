@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <moerate/evaluation/objective.h>
+#include <moerate/numerics/status.h>
 #include <moerate/optimisation/trust_region.h>
 
 namespace moerate {
@@ -14,7 +15,7 @@ struct TracePoint {
   double value, gradient;
 };
 
-// What an optimiser returns; status is a word of the vocabulary in fit.h.
+// What an optimiser returns. The Hessian is that of the objective, coefficients held at a bound included.
 struct Optimum {
   Vector theta;
   double value = -std::numeric_limits<double>::infinity();
@@ -22,7 +23,8 @@ struct Optimum {
   Matrix hessian;  // observed, at theta or at an earlier point if `stale`
   bool stale = false;
   Vector mass;     // share of the rows of each expert
-  std::string status = "max_iter";
+  Status status;
+  std::vector<bool> held;  // at a bound, by the gradient
   Index iterations = 0, passes = 0;
   std::vector<TracePoint> trace;
 
@@ -39,10 +41,15 @@ struct Bounds {
   Vector lower, upper;  // infinite where free
   Index response = 0;   // how many of them, the last, belong to the response
   Vector project(const Vector& theta) const { return theta.cwiseMax(lower).cwiseMin(upper); }
-  std::vector<bool> reached(const Vector& theta) const {
-    std::vector<bool> out;
-    for (Index j = 0; j < theta.size(); ++j) out.push_back(theta[j] <= lower[j] || theta[j] >= upper[j]);
-    return out;
+  // What it means for a fit that these are held.
+  void mark(const Vector& theta, const std::vector<bool>& held, Status& status) const {
+    status.degenerate = status.bound = status.limit = false;
+    const Index own = theta.size() - response;
+    for (Index j = 0; j < theta.size(); ++j) {
+      if (!held[static_cast<size_t>(j)]) continue;
+      if (j < own) status.bound = true;
+      else (theta[j] <= lower[j] ? status.degenerate : status.limit) = true;
+    }
   }
   // Parameters held at their bound by the gradient.
   std::vector<bool> active(const Vector& theta, const Vector& gradient) const {
@@ -79,34 +86,27 @@ class Newton {
     out.passes = 1;
     double radius = control_.radius, contraction = 1;
     for (out.iterations = 0;; ++out.iterations) {
-      const std::vector<bool> held = restrict(out.theta, here);
-      record(out, here);
-      if (!std::isfinite(here.value) || !here.gradient.allFinite()) { out.status = "not_finite"; break; }
-      const bool floor = on_floor(out.theta, held);
-      if (floor && control_.stop_on_floor) { out.status = "variance_floor"; break; }
+      note(out, here);
+      if (!std::isfinite(here.value) || !here.gradient.allFinite()) { out.status.ended = Ended::not_finite; break; }
+      if (out.status.degenerate && control_.stop_on_floor) { out.status.ended = Ended::stalled; break; }
       if (out.gradient <= control_.tolerance) {
         if (leave_saddle(out, here, radius, fresh)) { contraction = 1; borrowed = false; continue; }
-        out.status = floor ? "variance_floor" : on_boundary(held) ? "boundary" : "converged";
+        out.status.ended = Ended::converged;
         break;
       }
-      if (out.iterations >= control_.max_iter) { out.status = "max_iter"; break; }
+      if (out.iterations >= control_.max_iter) { out.status.ended = Ended::max_iter; break; }
       // A Hessian that contracts the gradient tenfold per step is worth keeping: chord steps.
-      if (!fresh && !borrowed && contraction > 0.1) {
-        here = evaluate(out.theta, kHessian);
-        ++out.passes;
-        fresh = true;
-        restrict(out.theta, here);
-      }
+      if (!fresh && !borrowed && contraction > 0.1) refresh(out, here, fresh);
       const double before = out.gradient;
       if (!advance(out, here, radius, contraction, fresh)) {
         if (!fresh) { contraction = 1; borrowed = false; continue; }
-        out.status = control_.smooth ? "stalled" : "kink";
+        out.status.ended = control_.smooth ? Ended::stalled : Ended::kink;
         break;
       }
       contraction = free_norm(out.theta, here) / before;
       borrowed = false;
     }
-    out.hessian = here.hessian;
+    out.hessian = std::move(here.hessian);
     out.stale = !fresh;
     return out;
   }
@@ -115,7 +115,7 @@ class Newton {
   // One accepted step; false when no step of any length improves.
   bool advance(Optimum& out, Evaluation& here, double& radius, double contraction,
                bool& fresh) const {
-    TrustRegion region(here.gradient, here.hessian, scale(here.hessian));
+    TrustRegion region = free_region(out.held, here);
     for (int tries = 0; tries < 60; ++tries) {
       Step step = region.step(radius);
       const Vector theta = bounds_.project(out.theta + step.p);
@@ -155,14 +155,10 @@ class Newton {
   // along the direction of negative curvature. False at a maximum.
   bool leave_saddle(Optimum& out, Evaluation& here, double& radius, bool& fresh) const {
     if (out.iterations >= control_.max_iter) return false;
-    if (!fresh) {
-      here = evaluate(out.theta, kHessian);
-      ++out.passes;
-      fresh = true;
-      restrict(out.theta, here);
-    }
-    const Vector curvature =
-        Eigen::SelfAdjointEigenSolver<Matrix>(here.hessian, Eigen::EigenvaluesOnly).eigenvalues();
+    if (!fresh) refresh(out, here, fresh);
+    const Matrix H = free_hessian(out.held, here);
+    if (H.rows() > 64 && Eigen::LLT<Matrix>(-H).info() == Eigen::Success) return false;
+    const Vector curvature = Eigen::SelfAdjointEigenSolver<Matrix>(H, Eigen::EigenvaluesOnly).eigenvalues();
     const double rounding = 1e-11 * std::max(1.0, -curvature[0]);
     if (!(curvature[curvature.size() - 1] > rounding)) return false;
     radius = control_.radius;
@@ -173,31 +169,29 @@ class Newton {
     return objective_.evaluate(theta, order, control_.curvature);
   }
 
-  bool on_floor(const Vector& theta, const std::vector<bool>& held) const {
-    for (Index i = theta.size() - bounds_.response; i < theta.size(); ++i)
-      if (held[static_cast<size_t>(i)] && theta[i] <= bounds_.lower[i]) return true;
-    return false;
-  }
-  bool on_boundary(const std::vector<bool>& held) const {
-    return std::find(held.begin(), held.end() - bounds_.response, true) != held.end() - bounds_.response;
+  void refresh(Optimum& out, Evaluation& here, bool& fresh) const {
+    here = evaluate(out.theta, kHessian);
+    ++out.passes;
+    fresh = true;
   }
 
-  static Vector scale(const Matrix& hessian) {
-    return Vector::Ones(hessian.rows());
-  }
-
-  // Removes parameters held at a bound from the model.
-  std::vector<bool> restrict(const Vector& theta, Evaluation& here) const {
-    const auto held = bounds_.active(theta, here.gradient);
-    for (size_t j = 0; j < held.size(); ++j) {
-      if (!held[j]) continue;
-      const Index i = static_cast<Index>(j);
-      here.gradient[i] = 0;
-      here.hessian.row(i).setZero();
-      here.hessian.col(i).setZero();
-      here.hessian(i, i) = -1;
+  // The problem without the parameters that are held: these have no gradient, and no curvature but their own.
+  static Matrix free_hessian(const std::vector<bool>& held, const Evaluation& here) {
+    Matrix H = here.hessian;
+    for (Index i = 0; i < H.rows(); ++i) {
+      if (!held[static_cast<size_t>(i)]) continue;
+      H.row(i).setZero();
+      H.col(i).setZero();
+      H(i, i) = -1;
     }
-    return held;
+    return H;
+  }
+  static TrustRegion free_region(const std::vector<bool>& held, const Evaluation& here) {
+    if (std::find(held.begin(), held.end(), true) == held.end()) return TrustRegion(here.gradient, here.hessian);
+    Vector g = here.gradient;
+    for (Index i = 0; i < g.size(); ++i)
+      if (held[static_cast<size_t>(i)]) g[i] = 0;
+    return TrustRegion(g, free_hessian(held, here));
   }
   double free_norm(const Vector& theta, const Evaluation& e) const {
     const auto held = bounds_.active(theta, e.gradient);
@@ -206,10 +200,12 @@ class Newton {
       if (!held[static_cast<size_t>(j)]) sum += e.gradient[j] * e.gradient[j];
     return std::sqrt(sum) / objective_.unit(e.value);
   }
-  void record(Optimum& out, const Evaluation& e) const {
+  void note(Optimum& out, const Evaluation& e) const {
     out.value = e.value;
     out.mass = e.mass;
-    out.gradient = e.gradient.norm() / objective_.unit(e.value);
+    out.held = bounds_.active(out.theta, e.gradient);
+    bounds_.mark(out.theta, out.held, out.status);
+    out.gradient = free_norm(out.theta, e);
     if (control_.trace) out.trace.push_back({out.iterations, out.value, out.gradient});
   }
 

@@ -5,11 +5,6 @@
 
 namespace moerate {
 
-// Status words. converged: gradient norm at most `tolerance`; gate_separated: so, but the gate
-// has run off to where its probabilities are 0 and 1; boundary: so, for the coefficients that are not held by
-// `bound`; kink: no step improves, and there is no derivative that could
-// vanish (ReLU); variance_floor: a variance ended on its floor; small_change: EM stopped by its own rule;
-// max_iter, stalled, not_finite: no optimum was reached.
 struct FitControl {
   bool em = false;           // EM alone, instead of EM then Newton
   double tolerance = 1e-8;
@@ -19,23 +14,10 @@ struct FitControl {
   Index em_steps = 10;       // EM steps before Newton, from generated starts
   double floor = 1e-6;       // of the variance of y
   double bound = std::numeric_limits<double>::infinity();  // of coefficients, in standardised coordinates
-  double min_mass = 0;       // an expert with a smaller share of the rows is not sound
+  double min_rows = 0;       // an expert that accounts for fewer is not sound
   std::uint64_t seed = 1;
   bool trace = false;
 };
-
-// An optimum as it was when a stage of the fit (the search, a sample of the rows, all rows) ended, for Ranking.
-struct Stage {
-  double merit = 0;
-  int soundness = 0;
-};
-
-struct Start {
-  std::string kind;
-  Optimum optimum;  // per unit weight, in standardised coordinates
-  std::vector<Stage> stages;  // which it went through
-};
-using Starts = std::vector<Start>;
 
 // Where the parameters may be, in standardised coordinates: the compact set of the theory.
 inline Bounds parameter_bounds(const Model& model, const Scaling& scaling, const FitControl& control) {
@@ -50,50 +32,118 @@ inline Bounds parameter_bounds(const Model& model, const Scaling& scaling, const
   return out;
 }
 
-// Ranks optima. Sound ones come first: the likelihood is unbounded where a variance collapses, and
-// spurious where an expert rests on a handful of rows (McLachlan and Peel 2000, section 3.10).
+// An optimum as it was when a round of the fit (the search, a sample of the rows, all rows) ended. Rounds are numbered as
+// they come; those of one number are of the same rows.
+struct Stage {
+  double merit = 0;      // log-likelihood per row
+  int soundness = 0;
+  int round = 0;
+  bool whole = false;    // all rows
+  double criterion = 0;  // merit less the price of its experts, per row
+  double smallest = 0;   // share of the rows of the smallest expert
+};
+
+struct Start {
+  std::string kind;
+  Optimum optimum;  // per unit weight, in standardised coordinates
+  std::vector<Stage> stages;  // which it went through
+};
+using Starts = std::vector<Start>;
+
+// Ranks optima of one objective. The likelihood is unbounded where a variance collapses, and high by chance where an
+// expert follows a few rows that lie well. So experts have a price, in units of the log-likelihood. For m of n rows it is
+// (q / 2) log(n / m), q the number of parameters of the expert: the fewer rows, the more places there are for it, and the
+// best of N places gains log N by chance alone. For a variance below that within experts, s^2, it is
+// a (s^2 / sigma^2 - 1 - log(s^2 / sigma^2)) (Chen, Tan and Zhang 2008, Statistica Sinica 18:443). No optimum is moved by
+// it. Differences of less than a unit decide nothing: the likelihood does.
 class Ranking {
  public:
-  Ranking(const Model& model, double min_mass) : squares_(!model.response), min_mass_(min_mass) {}
+  Ranking(const Model& model, double min_rows, double rows) : model_(model), min_rows_(min_rows), rows_(rows) {}
+
   // On the scale of a log-likelihood: for least squares that of normal errors.
-  double merit(double value) const { return squares_ ? -0.5 * std::log(std::max(-2 * value, 1e-300)) : value; }
-  int soundness(const Optimum& o) const {
-    if (!std::isfinite(o.value) || o.status == "not_finite") return 0;
-    if (o.status == "variance_floor") return 1;
-    return o.mass.size() && o.mass.minCoeff() < min_mass_ ? 2 : 3;
+  double merit(double value) const {
+    return model_.response ? value : -0.5 * std::log(std::max(-2 * value, 1e-300));
   }
-  void record(Start& s) const { s.stages.push_back({merit(s.optimum.value), soundness(s.optimum)}); }
+  // 0: no number; 1: a variance on its floor; 2: an expert of too few rows; 3: sound.
+  int soundness(const Optimum& o) const {
+    if (!std::isfinite(o.value) || o.status.ended == Ended::not_finite) return 0;
+    if (o.status.degenerate) return 1;
+    return o.mass.size() && o.mass.minCoeff() * rows_ < min_rows_ ? 2 : 3;
+  }
+  double price(const Vector& theta, const Vector& mass) const {
+    double out = 0;
+    for (Index i = 0; i < mass.size(); ++i) out -= std::log(std::max(mass[i], 1 / rows_));
+    out *= 0.5 * static_cast<double>(expert_parameters());
+    if (model_.response_size < 2) return out;
+    Vector log_variance(model_.k);
+    for (Index i = 0; i < model_.k; ++i) log_variance[i] = theta[offset(model_.response_predictor(i))];
+    const double top = log_variance.maxCoeff();
+    const double within = top + std::log((mass.array() * (log_variance.array() - top).exp()).sum());
+    const auto below = (within - log_variance.array()).max(0);
+    return out + 0.02 * (below.exp() - 1 - below).sum();
+  }
+  double criterion(const Optimum& o) const { return merit(o.value) - price(o.theta, o.mass) / rows_; }
+
+  void record(Start& s, int round, bool whole) const {
+    const int sound = soundness(s.optimum);
+    const bool finite = sound > 0;
+    s.stages.push_back({merit(s.optimum.value), sound, round, whole, finite ? criterion(s.optimum) : 0,
+                        finite && s.optimum.mass.size() ? s.optimum.mass.minCoeff() : 0});
+  }
   bool better(const Optimum& a, const Optimum& b) const {
     if (soundness(a) != soundness(b)) return soundness(a) > soundness(b);
-    const double best = merit(b.value);
-    return merit(a.value) > best + same * (1 + std::abs(best));
+    if (soundness(a) == 0) return false;
+    const double best = criterion(b);
+    return criterion(a) > best + same * (1 + std::abs(best));
   }
   // The best few distinct ones, best first; equal ones in the order of the starts.
   std::vector<Index> best_of(const Starts& starts, std::vector<Index> alive, size_t keep) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
-    std::stable_sort(alive.begin(), alive.end(), [&](Index a, Index b) {
-      const int sa = soundness(at(a)), sb = soundness(at(b));
-      return sa != sb ? sa > sb : at(a).value > at(b).value;
-    });
+    std::vector<std::pair<int, double>> key(starts.size());
+    for (Index i : alive) {
+      const int sound = soundness(at(i));
+      key[static_cast<size_t>(i)] = {sound, sound > 0 ? criterion(at(i)) : 0};
+    }
+    std::stable_sort(alive.begin(), alive.end(),
+                     [&](Index a, Index b) { return key[static_cast<size_t>(a)] > key[static_cast<size_t>(b)]; });
     std::vector<Index> out;
     for (Index i : alive) {
       if (out.size() == keep && !tied(at(out.back()), at(i))) break;
       if (out.empty() || better(at(out.back()), at(i))) out.push_back(i);
-      else out.back() = std::min(out.back(), i);
+      else if (tied(at(out.back()), at(i))) out.back() = std::min(out.back(), i);
+    }
+    return out;
+  }
+  // The best one: of those whose criterion is within a unit of the highest that of the highest likelihood, and of equal
+  // ones the first.
+  Index best(const Starts& starts, const std::vector<Index>& alive) const {
+    const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
+    const Index top = best_of(starts, alive, 1).front();
+    Index out = top;
+    for (Index i : alive) {
+      if (soundness(at(i)) != soundness(at(top)) || soundness(at(i)) == 0) continue;
+      if (criterion(at(i)) < criterion(at(top)) - 1 / rows_) continue;
+      const bool equal = tied(at(i), at(out));
+      if (equal ? i < out : at(i).value > at(out).value) out = i;
     }
     return out;
   }
   static constexpr double same = 1e-6;  // relative difference between equal optima
 
  private:
+  Index offset(Index m) const { return model_.predictors[static_cast<size_t>(m)].offset; }
+  Index expert_parameters() const {
+    Index out = 0;
+    for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
+    return out;
+  }
   // Which of two is higher by rounding alone depends on the instructions of the machine.
   bool tied(const Optimum& a, const Optimum& b) const {
-    return a.status == b.status && soundness(a) == soundness(b) &&
-           std::abs(a.value - b.value) <= 1e-12 * (1 + std::abs(a.value));
+    return soundness(a) == soundness(b) && std::abs(a.value - b.value) <= 1e-12 * (1 + std::abs(a.value));
   }
 
-  bool squares_;
-  double min_mass_;
+  const Model& model_;
+  double min_rows_, rows_;
 };
 
 }  // namespace moerate

@@ -16,13 +16,20 @@ class Search {
   Search(const Model& model, const Data& data, const Scaling& scaling, const Bounds& bounds,
          const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), bounds_(bounds), control_(control),
-        runtime_(runtime), ranking_(model, control.min_mass), sample_(draw_sample(data, scaling)),
+        runtime_(runtime), serial_(runtime.alone()), ranking_(model, control.min_rows, data.effective_rows()), sample_(draw_sample(data, scaling)),
         objective_(model, without_tau(data), scaling, serial_),
         partition_(model.response ? model : model.responding(std::make_shared<GaussianResponse>(), true)),
         partition_bounds_(parameter_bounds(partition_, scaling, control)),
         partition_objective_(partition_, without_tau(data), scaling, serial_) {}
 
-  Starts run() const {
+  Starts run(bool whole) const {
+    Starts all = optima();
+    for (Start& s : all) ranking_.record(s, 0, whole);
+    return all;
+  }
+
+ private:
+  Starts optima() const {
     if (data_.tau || (model_.k == 1 && model_.mean->identity())) {
       Starts one(1);
       one[0].kind = data_.tau ? "posterior" : "lm";
@@ -47,7 +54,6 @@ class Search {
     return all;
   }
 
- private:
   void wave(Starts& all, Index count, const std::vector<Matrix>& parents) const {
     constexpr Index batch = 16;
     const size_t base = all.size();
@@ -81,7 +87,6 @@ class Search {
     if (!model_.response) warm = without_response(warm);
     if (!control_.em) warm = then_newton(warm);
     start.optimum = std::move(warm);
-    ranking_.record(start);
   }
 
   // Least squares where clusters of y tell nothing: random gates, experts to match.
@@ -93,7 +98,6 @@ class Search {
       for (Index j = 0; j < q.size; ++j) start.optimum.theta[q.offset + j] = 2 * stream.normal();
     }
     start.optimum = then_newton(without_response(start.optimum));
-    ranking_.record(start);
   }
 
   Optimum then_newton(const Optimum& warm) const {

@@ -1,4 +1,4 @@
-// Exact trust-region subproblem: maximise g'p + p'Hp/2 subject to |D p| <= radius
+// Exact trust-region subproblem: maximise g'p + p'Hp/2 subject to |p| <= radius
 // (Nocedal and Wright 2006, section 4.3).
 #pragma once
 
@@ -10,19 +10,16 @@ namespace moerate {
 
 struct Step {
   Vector p;
-  double length = 0;     // |D p|
+  double length = 0;     // |p|
   double predicted = 0;  // g'p + p'Hp/2
   bool newton = false;   // the unconstrained maximiser of the model
 };
 
-// -H in the coordinates D p, decomposed when it is not positive definite or its maximiser is too
+// -H, decomposed when it is not positive definite or its maximiser is too
 // far; kept, so that a smaller radius after a rejected step costs nothing.
 class TrustRegion {
  public:
-  TrustRegion(const Vector& gradient, const Matrix& hessian, const Vector& scale)
-      : g_(gradient.cwiseQuotient(scale)), B_(-hessian), D_(scale) {
-    B_.array().colwise() /= D_.array();
-    B_.array().rowwise() /= D_.transpose().array();
+  TrustRegion(const Vector& gradient, const Matrix& hessian) : g_(gradient), B_(-hessian) {
     const Eigen::LLT<Matrix> cholesky(B_);
     if (cholesky.info() != Eigen::Success) return;
     const auto diagonal = cholesky.matrixLLT().diagonal().array();
@@ -32,6 +29,8 @@ class TrustRegion {
 
   Step step(double radius) {
     if (newton_.size() && newton_.norm() <= radius) return finish(newton_, true);
+    // Many parameters: eigenvectors cost twenty factors of Cholesky, which are enough where -H is positive definite.
+    if (newton_.size() > 64) return by_factors(radius);
     if (!lambda_.size()) {
       const Eigen::SelfAdjointEigenSolver<Matrix> eigen(B_);
       // A flat direction is left nearly alone: its eigenvalue is rounding error.
@@ -59,6 +58,20 @@ class TrustRegion {
   }
 
  private:
+  // Newton's method on 1/|p(mu)| = 1/radius, from the left: it never steps past the root (More and Sorensen 1983).
+  Step by_factors(double radius) const {
+    Vector p = newton_;
+    double mu = 0;
+    for (int i = 0; i < 50 && p.norm() > radius * (1 + 1e-6); ++i) {
+      Matrix shifted = B_;
+      shifted.diagonal().array() += mu;
+      const Eigen::LLT<Matrix> cholesky(shifted);
+      p = cholesky.solve(g_);
+      const double length = p.norm(), slope = cholesky.matrixL().solve(p).squaredNorm();
+      mu += length * length / slope * (length - radius) / radius;
+    }
+    return finish(p, false);
+  }
   Vector solve(double mu) const {
     return Q_ * (c_.array() / (lambda_.array() + mu)).matrix();
   }
@@ -83,13 +96,13 @@ class TrustRegion {
     s.length = q.norm();
     s.predicted = g_.dot(q) - 0.5 * q.dot(B_ * q);
     s.newton = newton;
-    s.p = q.cwiseQuotient(D_);
+    s.p = q;
     return s;
   }
 
   Vector g_;
   Matrix B_;
-  Vector D_, newton_, lambda_, c_;
+  Vector newton_, lambda_, c_;
   Matrix Q_;
 };
 

@@ -18,7 +18,7 @@ struct CellTask {
 };
 
 struct CellResult {
-  std::string status = "error", message;
+  std::string status = "error", problem;  // the name of a refusal, which the host has words for, or of an exception
   Vector theta;
   double value = 0, gradient = 0, seconds = 0;
   Index iterations = 0, passes = 0, starts = 0, agreeing = 0;
@@ -63,7 +63,7 @@ class Study {
       estimate(task, out);
     } catch (const std::exception& problem) {
       out = CellResult();
-      out.message = problem.what();
+      out.problem = problem.what();
     }
     out.seconds = thread_seconds() - before;
     return out;
@@ -108,18 +108,15 @@ class Study {
   }
 
   static void check(const Sample& s, const Model& model) {
-    if (s.data.n < model.k)
-      throw std::runtime_error("Fewer rows than experts: " + std::to_string(s.data.n) + " and " +
-                               std::to_string(model.k) + ".");
+    if (s.data.n < model.k) throw std::runtime_error("fewer_rows_than_experts");
     // as in moe(): more parameters than rows fit anything
     if (!model.response && s.data.n < model.size())
-      throw std::runtime_error("Fewer rows than parameters: " + std::to_string(s.data.n) + " and " +
-                               std::to_string(model.size()) + ".");
+      throw std::runtime_error("fewer_rows_than_parameters");
     if (!s.y.allFinite() || !s.covariates.allFinite())
-      throw std::runtime_error("The drawn data are not finite.");
+      throw std::runtime_error("data_not_finite");
     const double low = s.y.minCoeff(), high = s.y.maxCoeff();
     if (high - low <= 1e-14 * std::max(std::abs(low), std::abs(high)))
-      throw std::runtime_error("The drawn response is constant.");
+      throw std::runtime_error("constant_response");
   }
 
   void estimate(const CellTask& task, CellResult& out) const {
@@ -138,7 +135,7 @@ class Study {
     control.seed = key(task).stream(Purpose::subsample).engine()();
     const Runtime serial;
     const Fit fit = Fitter(*task.model, data, control, serial).run(given);
-    out.status = fit.status;
+    out.status = fit.status.word();
     out.theta = fit.theta;
     out.value = fit.value;
     out.gradient = fit.gradient;
@@ -160,20 +157,20 @@ class Study {
     control.tolerance = task.control->tolerance;
     control.max_iter = task.control->max_iter;
     control.offset = coordinates.log_jacobian();
-    const Ranking ranking(*task.model, 0);
+    const Ranking ranking(*task.model, 0, data.effective_rows());
     Starts ends;
     Index best = -1;
     for (const Vector& start : given) {
       ends.push_back({"given", em.run(coordinates.to_standard(start), control), {}});
-      ranking.record(ends.back());
+      ranking.record(ends.back(), 0, true);
       const Optimum& o = ends.back().optimum;
       out.passes += o.passes;
       if (std::isfinite(o.value) && (best < 0 || o.value > ends[static_cast<size_t>(best)].optimum.value))
         best = static_cast<Index>(ends.size()) - 1;
     }
-    if (best < 0) throw std::runtime_error("The log-likelihood is not finite at any start.");
+    if (best < 0) throw std::runtime_error("no_start");
     const Optimum& kept = ends[static_cast<size_t>(best)].optimum;
-    out.status = kept.status;
+    out.status = kept.status.word();
     out.theta = coordinates.to_user(kept.theta);
     out.value = objective.total_weight() * coordinates.user_value(kept.value);
     out.gradient = kept.gradient;

@@ -30,6 +30,9 @@ class Gate {
   // Coefficients (a column per predictor) of such a gate with expert order[i] in place i; there may
   // be more or fewer experts than before.
   virtual Matrix permuted(const Matrix& coefficients, const std::vector<Index>& order) const = 0;
+  // Coefficients with one expert more, at the end: it takes of expert i what a gate of two with coefficients `logit`
+  // leaves it. Only where the logit is near that of `share`, the mean share that expert i keeps.
+  virtual Matrix split(const Matrix& coefficients, Index i, const Vector& logit, double share) const = 0;
 };
 
 }  // namespace moerate

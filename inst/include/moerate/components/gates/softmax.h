@@ -1,6 +1,8 @@
 // Softmax gate, pi_i = exp(s_i) / sum_j exp(s_j) with s_k = 0 (arXiv:2305.03288, eq. 1).
 #pragma once
 
+#include <numeric>
+
 #include <moerate/numerics/elementary.h>
 #include <moerate/components/gates/gate.h>
 
@@ -100,6 +102,18 @@ class SoftmaxGate final : public Gate {
     };
     Matrix out(coefficients.rows(), static_cast<Index>(order.size()) - 1);
     for (Index i = 0; i < out.cols(); ++i) out.col(i) = at(order[static_cast<size_t>(i)]) - at(order.back());
+    return out;
+  }
+
+  // log(1 + exp(v)) is replaced by its tangent where exp(v) / (1 + exp(v)) is the mean share.
+  Matrix split(const Matrix& coefficients, Index i, const Vector& logit, double share) const override {
+    std::vector<Index> order(static_cast<size_t>(coefficients.cols() + 2));
+    std::iota(order.begin(), order.end() - 1, Index{0});
+    order.back() = i;
+    Matrix out = permuted(coefficients, order);
+    Vector tangent = share * logit;
+    tangent[0] -= share * std::log(share) + (1 - share) * std::log1p(-share);
+    for (Index l = 0; l < out.cols(); ++l) out.col(l) += l == i ? logit : tangent;
     return out;
   }
 

@@ -1,0 +1,126 @@
+// The choice among optima, splits of experts, and what a given start is worth.
+#include "problem.h"
+
+#include <moerate/optimisation/fitter.h>
+
+using namespace support;
+
+namespace {
+
+Optimum made(const Model& model, double value, const Vector& mass, const Vector& log_variance) {
+  Optimum o;
+  o.theta = Vector::Zero(model.size());
+  o.theta.tail(model.response_size) = log_variance;
+  o.value = value, o.mass = mass, o.status.ended = Ended::converged;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("status: one word, and all flags") {
+  Status s;
+  s.ended = Ended::converged, s.separated = true, s.degenerate = true;
+  CHECK(s.word() == "variance_floor");
+  CHECK(s.flags() == std::vector<std::string>{"degenerate", "separated"});
+  s.degenerate = false;
+  CHECK(s.word() == "gate_separated");
+  s.ended = Ended::max_iter;
+  CHECK(s.word() == "max_iter");
+}
+
+TEST_CASE("ranking: the price of few rows and of small variances, by hand") {
+  Shape shape;
+  shape.k = 2, shape.d = 1, shape.p = 1;
+  const Model model = make_model(shape);
+  const Ranking rank(model, 3, 100);
+  const Vector mass = (Vector(2) << 0.9, 0.1).finished();
+  const Vector rho = (Vector(2) << std::log(4.0), std::log(0.5)).finished();
+  const double within = 0.9 * 4 + 0.1 * 0.5, ratio = within / 0.5;
+  const double price = 1.5 * (std::log(1 / 0.9) + std::log(1 / 0.1)) + 0.02 * (ratio - 1 - std::log(ratio));
+  const Optimum o = made(model, -1, mass, rho);
+  CHECK(rank.price(o.theta, mass) == doctest::Approx(price).epsilon(1e-12));
+  CHECK(rank.criterion(o) == doctest::Approx(-1 - price / 100).epsilon(1e-12));
+  CHECK(rank.soundness(o) == 3);
+  CHECK(Ranking(model, 11, 100).soundness(o) == 2);
+}
+
+TEST_CASE("ranking: within a unit of the criterion the likelihood decides, beyond it the criterion") {
+  Shape shape;
+  shape.k = 2, shape.d = 1, shape.p = 1;
+  const Model model = make_model(shape);
+  const Ranking rank(model, 3, 100);
+  const Vector even = Vector::Constant(2, 0.5), few = (Vector(2) << 0.95, 0.05).finished(), rho = Vector::Zero(2);
+  const double gap = (rank.price(made(model, 0, few, rho).theta, few) - rank.price(made(model, 0, even, rho).theta, even)) / 100;
+  Starts starts(2);
+  starts[0].optimum = made(model, -1, even, rho);
+  starts[1].optimum = made(model, -1 + gap - 0.009, few, rho);
+  CHECK(rank.best(starts, {0, 1}) == 1);
+  starts[1].optimum = made(model, -1 + gap - 0.011, few, rho);
+  CHECK(rank.best(starts, {0, 1}) == 0);
+  starts[0].optimum = starts[1].optimum;
+  CHECK(rank.best(starts, {1, 0}) == 0);
+}
+
+TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the others") {
+  Stream stream(150, Purpose::user);
+  const auto gate = make(gates(), "softmax");
+  const Matrix coefficients = normal_matrix(3, 2, stream), rows = normal_matrix(20, 3, stream);
+  for (Index i = 0; i < 3; ++i) {
+    const double share = 0.3;
+    const Vector logit = (Vector(3) << std::log(share / (1 - share)), 0, 0).finished();
+    Matrix before(20, 3), after(20, 4);
+    gate->weights(rows * coefficients, before);
+    gate->weights(rows * gate->split(coefficients, i, logit, share), after);
+    for (Index j = 0; j < 3; ++j)
+      CHECK((after.col(j) - (j == i ? share : 1.0) * before.col(j)).cwiseAbs().maxCoeff() < 1e-12);
+    CHECK((after.col(3) - (1 - share) * before.col(i)).cwiseAbs().maxCoeff() < 1e-12);
+  }
+}
+
+TEST_CASE("fit: a given start does not depend on the seed, never ends lower, and an optimum stays as it is") {
+  Shape s;
+  s.k = 3, s.d = 1, s.p = 1, s.n = 6000;
+  const Problem p(s, 151);
+  FitControl c;
+  const double before = static_cast<double>(s.n) * p.mean_loglik(p.theta);
+  const Fit first = Fitter(p.model, p.data, c, p.serial).run({p.theta});
+  CHECK(first.value > before);
+  c.seed = 2;
+  const Fit again = Fitter(p.model, p.data, c, p.serial).run({p.theta});
+  CHECK(same_bits(Matrix(first.theta), Matrix(again.theta)));
+  const Fit kept = Fitter(p.model, p.data, c, p.serial).run({first.theta});
+  CHECK(kept.iterations == 0);
+  CHECK(same_bits(Matrix(first.theta), Matrix(kept.theta)));
+  CHECK(same_bits(first.value, kept.value));
+}
+
+TEST_CASE("fit: one factor of all weights changes nothing, search included") {
+  Shape s;
+  s.k = 3, s.d = 1, s.p = 1, s.n = 300, s.weighted = true;
+  Problem p(s, 152);
+  FitControl c;
+  c.starts = 20, c.min_rows = 3;
+  const Fit one = Fitter(p.model, p.data, c, p.serial).run({});
+  for (const double factor : {1e-6, 1e6}) {
+    p.w *= factor;
+    const Fit other = Fitter(p.model, p.data, c, p.serial).run({});
+    CHECK(distance(one.theta, other.theta) < 1e-7 * (1 + one.theta.norm()));
+    CHECK(other.value == doctest::Approx(one.value * factor).epsilon(1e-9));
+    p.w /= factor;
+  }
+}
+
+TEST_CASE("fit: an optimum of one expert too many is the same for every seed") {
+  Shape s;
+  s.k = 1, s.d = 1, s.p = 1, s.n = 3000;
+  const Problem one(s, 153);
+  const Model two = one.model.with_experts(2);
+  FitControl c;
+  c.starts = 20, c.min_rows = 3;
+  std::vector<double> values;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    c.seed = seed;
+    values.push_back(Fitter(two, one.data, c, one.serial).run({}).value);
+  }
+  for (double value : values) CHECK(value == doctest::Approx(values[0]).epsilon(1e-8));
+}
