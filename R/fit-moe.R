@@ -36,8 +36,8 @@
 #' The likelihood of a mixture is unbounded where a variance vanishes, and high by chance where an expert follows a few
 #' rows that lie well. Optima with a variance on its floor, or with an expert of fewer than `moe_control(min_rows)` rows,
 #' come last. The others are ranked by the log-likelihood less a price of their experts,
-#' \deqn{\sum_i \frac{p}{2} \log\Big\{\frac{n}{m_i}\, \max\Big(1, \frac{s^2}{\sigma_i^2}\Big)\Big\},}
-#' where expert i has p coefficients of its mean and accounts for \eqn{m_i} of n rows, and
+#' \deqn{\sum_i \frac{q}{2} \log\Big\{\frac{n}{m_i}\, \max\Big(1, \frac{s}{\sigma_i}\Big)\Big\},}
+#' where an expert has q parameters, expert i accounts for \eqn{m_i} of n rows, and
 #' \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The fewer its rows and the smaller its variance, the more places there are for an
 #' expert, and the best of N places gains log N by chance alone. It is a penalty on log variances relative to the fit's
 #' own scale, in the manner of Chen, Tan and Zhang (2008), that counts rows as well. Differences of

@@ -36,7 +36,7 @@ TEST_CASE("ranking: the price of few rows and of small variances, by hand") {
   const Vector mass = (Vector(2) << 0.9, 0.1).finished();
   const Vector rho = (Vector(2) << std::log(4.0), std::log(0.5)).finished();
   const double within = 0.9 * 4 + 0.1 * 0.5;
-  const double price = std::log(1 / 0.9) + std::log(1 / 0.1) + std::log(within / 0.5);
+  const double price = 1.5 * (std::log(1 / 0.9) + std::log(1 / 0.1) + 0.5 * std::log(within / 0.5));
   const Optimum o = made(model, -1, mass, rho);
   CHECK(rank.price(o.theta, mass) == doctest::Approx(price).epsilon(1e-12));
   CHECK(rank.criterion(o) == doctest::Approx(-1 - price / 100).epsilon(1e-12));

@@ -52,7 +52,8 @@ class Growth {
     const auto value = [&](Index i) { return all[static_cast<size_t>(i)].optimum.value; };
     const Index highest =
         *std::max_element(sound.begin(), sound.end(), [&](Index a, Index b) { return value(a) < value(b); });
-    if (std::find(out.begin(), out.end(), highest) == out.end()) out.push_back(highest);
+    for (Index i : {rank.best(all, sound), highest})
+      if (std::find(out.begin(), out.end(), i) == out.end()) out.push_back(i);
     return out;
   }
 

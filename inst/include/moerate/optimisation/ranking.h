@@ -53,7 +53,7 @@ using Starts = std::vector<Start>;
 // Ranks optima of one objective. The likelihood is unbounded where a variance collapses, and high by chance where an
 // expert follows a few rows that lie well: the fewer rows and the smaller the standard deviation, the more places there
 // are for it, and the best of N places gains log N by chance alone. So an expert has a price in units of the
-// log-likelihood, (p / 2) log((n / m) (s / sigma)^2), for m of n rows, p coefficients of its mean, and a standard deviation
+// log-likelihood, (q / 2) log((n / m) (s / sigma)), for m of n rows, q parameters of the expert, and a standard deviation
 // sigma below that within experts, s: a penalty on log variances relative to the fit's own scale, as of Chen, Tan and
 // Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than two units decide nothing:
 // the likelihood does.
@@ -79,9 +79,9 @@ class Ranking {
       for (Index i = 0; i < model_.k; ++i) log_variance[i] = theta[offset(model_.response_predictor(i))];
       const double top = log_variance.maxCoeff();
       const double within = top + std::log((mass.array() * (log_variance.array() - top).exp()).sum());
-      places.array() += (within - log_variance.array()).max(0);
+      places.array() += 0.5 * (within - log_variance.array()).max(0);
     }
-    return 0.5 * static_cast<double>(mean_coefficients()) * places.sum();
+    return 0.5 * static_cast<double>(expert_parameters()) * places.sum();
   }
   double criterion(const Optimum& o) const { return merit(o.value) - price(o.theta, o.mass) / rows_; }
 
@@ -148,9 +148,9 @@ class Ranking {
     const auto size = static_cast<size_t>(model_.response_size);
     return o.held.size() >= size && std::find(o.held.end() - static_cast<std::ptrdiff_t>(size), o.held.end(), false) == o.held.end();
   }
-  Index mean_coefficients() const {
+  Index expert_parameters() const {
     Index out = 0;
-    for (Index s = 0; s < model_.mean_size; ++s) out += model_.predictors[static_cast<size_t>(model_.mean_predictor(0, s))].size;
+    for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
     return out;
   }
   // Which of two is higher by rounding alone depends on the instructions of the machine.
