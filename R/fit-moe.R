@@ -36,12 +36,12 @@
 #' The likelihood of a mixture is unbounded where a variance vanishes, and high by chance where an expert follows a few
 #' rows that lie well. Optima with a variance on its floor, or with an expert of fewer than `moe_control(min_rows)` rows,
 #' come last. The others are ranked by the log-likelihood less a price of their experts,
-#' \deqn{\sum_i \frac{q}{2} \log\frac{n}{m_i} + 0.02 \Big(\frac{s^2}{\sigma_i^2} - 1 -
-#'   \log\frac{s^2}{\sigma_i^2}\Big)_{\sigma_i < s},}
-#' where expert i has q parameters and accounts for \eqn{m_i} of n rows, and \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The
-#' fewer its rows, the more places there are for an expert, and the best of N places gains log N by chance alone; the
-#' second term is the penalty of Chen, Tan and Zhang (2008) with a weight of a fiftieth of an observation. Differences of
-#' less than one unit decide nothing: then the likelihood does. No estimate is moved by the price: what is
+#' \deqn{\sum_i \frac{p}{2} \log\Big\{\frac{n}{m_i}\, \max\Big(1, \frac{s^2}{\sigma_i^2}\Big)\Big\},}
+#' where expert i has p coefficients of its mean and accounts for \eqn{m_i} of n rows, and
+#' \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The fewer its rows and the smaller its variance, the more places there are for an
+#' expert, and the best of N places gains log N by chance alone. It is a penalty on log variances relative to the fit's
+#' own scale, in the manner of Chen, Tan and Zhang (2008), that counts rows as well. Differences of
+#' less than two units decide nothing: then the likelihood does. No estimate is moved by the price: what is
 #' returned is a maximum of the likelihood. If an optimum of higher likelihood was set aside, the fit says so, and
 #' [as_fit()] makes it a fit.
 #'
@@ -170,8 +170,7 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
     report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
   }
   settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "seed", "trace")]
-  # the optimum of several experts that least squares has near a start may be another one on a sample
-  settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1)
+  settings$subsample <- control$subsample %||% TRUE
   settings$min_rows <- control$min_rows
   settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(

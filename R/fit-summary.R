@@ -9,14 +9,12 @@
 #' @section Wald tests of steep gates:
 #' The z statistic of a gate slope that hardly differs from a step can be small although the data leave no doubt of it:
 #' as the slope grows its standard error grows faster (Hauck and Donner 1977), and so z says little where the evidence
-#' is strongest. For slopes with \eqn{|z| < 3.3} (of the five most suspicious, by an upper bound that takes one pass; not
-#' where BIC is lower with one expert less) the likelihood ratio of the slope zero is therefore computed, along the
+#' is strongest. For slopes with \eqn{|z| < 3.3} (of the five most suspicious, by an upper bound that takes one pass;
+#' not where BIC is lower with one expert less) the likelihood ratio of the slope zero is therefore computed, along the
 #' profile. If it is significant at 5 % and more than twice \eqn{z^2}, to which it is equal where the likelihood is
-#' quadratic, the note names both; `tidy()` and
-#' `confint()` warn, with class `moe_warning_wald`. There are diagnostics from derivatives at the estimate alone (Yee
-#' 2022); they say that z is past its peak, whereas this says what the test should have found. [drop1()][drop1.moe]
-#' tests
-#' by likelihood ratios, and `confint(method = "profile")` gives intervals.
+#' quadratic, the note names both; `tidy()` and `confint()` warn, with class `moe_warning_wald`. There are diagnostics
+#' from derivatives at the estimate alone (Yee 2022); they say that z is past its peak, whereas this says what the test
+#' should have found. [drop1()][drop1.moe] tests by likelihood ratios, and `confint(method = "profile")` gives intervals.
 #'
 #' @param object,x A fit of [moe()], or its summary.
 #' @param vcov Where standard errors come from: a type of [vcov.moe()], the observed information by default; a P x P
