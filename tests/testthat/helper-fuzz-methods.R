@@ -82,7 +82,7 @@ moe_again <- function(fit) {
 judge <- function(expression, env, seconds = 20) {
   said <- FALSE
   plain <- character()
-  setTimeLimit(elapsed = seconds, transient = TRUE)
+  setTimeLimit(cpu = seconds, transient = TRUE)
   on.exit(setTimeLimit())
   value <- tryCatch(
     withCallingHandlers(
