@@ -41,9 +41,10 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
   if (!ok) {
     found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
-    hint <- percent_hint(x, min, max)
+    share <- percent_share(x, min, max)
     moe_abort(c(
-      "{.arg {arg}} must be one finite number{range}, not {found}.", i = if (length(hint)) "{hint}"
+      "{.arg {arg}} must be one finite number{range}, not {found}.",
+      i = if (!is.null(share)) "Did you mean {share}?"
     ), call = call)
   }
   as.double(x)
@@ -51,9 +52,9 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
 
 #' 95 where a share is wanted: 0.95
 #' @noRd
-percent_hint <- function(x, min, max) {
+percent_share <- function(x, min, max) {
   if (min == 0 && max == 1 && is.numeric(x) && all(x >= 0 & x <= 100, na.rm = TRUE) && any(x > 1, na.rm = TRUE)) {
-    sprintf("Did you mean %s?", format(max(x) / 100))
+    max(x) / 100
   }
 }
 

@@ -46,8 +46,9 @@ design_width <- function(terms, frame) {
 #' The columns of a model frame that terms without a response are made of; the frame does not quote odd names
 #' @noRd
 term_variables <- function(terms, frame) {
-  names <- rownames(attr(terms, "factors"))
-  frame[ifelse(names %in% names(frame), names, gsub("^`|`$", "", names))]
+  # named as model.frame() does: names of terms quote what is no name of R
+  variables <- as.list(attr(terms, "variables"))[-1]
+  frame[vapply(variables, function(v) paste(deparse(v, width.cutoff = 500L), collapse = " "), "")]
 }
 
 #' Most columns of a design and most parameters of a model: the Hessian of P of them has P^2 numbers

@@ -129,8 +129,10 @@ check_probs <- function(probs, call = rlang::caller_env()) {
   probs <- check_vector(probs, "probs", call = call)
   bad <- probs[probs < 0 | probs > 1]
   if (length(bad)) {
-    hint <- percent_hint(bad[1], 0, 1)
-    moe_abort(c("{.arg probs} must be between 0 and 1, not {bad[1]}.", i = if (length(hint)) "{hint}"), call = call)
+    share <- percent_share(bad[1], 0, 1)
+    moe_abort(c(
+      "{.arg probs} must be between 0 and 1, not {bad[1]}.", i = if (!is.null(share)) "Did you mean {share}?"
+    ), call = call)
   }
   probs
 }

@@ -39,6 +39,7 @@ literal <- function(e, within, depth = 0) {
   name <- name_of(e)
   arguments <- as.list(e)[-1]
   switch(name,
+    bullets = literal(arguments[[1]], within, depth + 1),
     c = , list = , paste = , paste0 = , `(` = all_literal(arguments),
     `if` = , switch = , `return` = {
       branches <- if (name == "return") arguments else arguments[-1]
@@ -68,7 +69,10 @@ literal_name <- function(name, within, depth) {
 }
 
 # Places -------------------------------------------------------------------------------------------------------
-builders <- c(moe_abort = "message", moe_warn = "message", moe_inform = "message")
+builders <- c(
+  moe_abort = "message", moe_warn = "message", moe_inform = "message", inline = "markup", cli_progress_bar = "name",
+  handler_cli = "format"
+)
 foreign <- c(
   "stop", "warning", "message", "abort", "warn", "inform", "format_inline", "format_error", "format_warning",
   "format_message", "pluralize", grep("^cli_(abort|warn|inform|text|alert|bullets|h[123]|li|verbatim|progress_bar)",
@@ -77,7 +81,6 @@ foreign <- c(
 )
 # a bar has a name, and a format of its own
 foreign <- setdiff(foreign, "cli_progress_bar")
-builders <- c(builders, cli_progress_bar = "name")
 
 problems <- character()
 report <- function(file, e, why) {
@@ -88,7 +91,8 @@ report <- function(file, e, why) {
 argument <- function(call, wanted) {
   name <- name_of(call)
   f <- if (name == "cli_progress_bar") cli::cli_progress_bar else closures[[name]]
-  f <- if (is.null(f)) function(message, class, ...) NULL else f
+  # progressr's, and what a folder that is looked at does not define
+  if (is.null(f)) f <- if (name == "handler_cli") function(format, ...) NULL else function(message, class, ...) NULL
   matched <- tryCatch(match.call(f, call, expand.dots = FALSE), error = function(cnd) call)
   as.list(matched)[[wanted]]
 }
@@ -135,14 +139,17 @@ for (file in files) {
 }
 
 # Plurals: the substitution before "{?" must be one number for certain ---------------------------------------------
-counts <- c("count", "d", "df", "k", "left", "ncol", "nrow", "rows", "size")
+counts <- c("cores", "count", "d", "df", "k", "left", "n", "ncol", "nobs", "nrow", "p", "q", "rows", "size")
 is_count <- function(code) {
   e <- tryCatch(str2lang(code), error = function(cnd) NULL)
   if (is.symbol(e)) return(as.character(e) %in% counts)
+  if (is.numeric(e)) return(length(e) == 1)
   if (!is.call(e)) return(FALSE)
   if (name_of(e) == "qty") return(is_count(deparse(e[[2]])))
   if (name_of(e) == "[") return(length(e) == 3 && is.numeric(e[[3]]))
-  name_of(e) %in% c("length", "nrow", "ncol", "sum")
+  if (name_of(e) == "$") return(as.character(e[[3]]) %in% counts)
+  if (name_of(e) %in% c("+", "-")) return(all(vapply(as.list(e)[-1], function(part) is_count(deparse(part)), NA)))
+  name_of(e) %in% c("length", "nrow", "ncol", "NROW", "NCOL", "sum")
 }
 
 # The substitutions of a string, outermost

@@ -3,13 +3,16 @@ with_checkpoint <- function(dir, n = 100, reps = 3, ...) {
   moe_study(truth_overlap(), k = 2, n = n, reps = reps, seed = 1, threads = 1, checkpoint = dir, progress = FALSE, ...)
 }
 row_files <- function(dir) list.files(dir, "^rows", full.names = TRUE)
+# A file of a checkpoint rewritten, with a checksum that is right
+alter <- function(file, change) {
+  object <- change(moerate:::decode(moerate:::read_bytes(file)))
+  writeBin(moerate:::encode(object), file)
+}
 # A finished checkpoint whose first rows are changed as a stranger might
 tampered <- function(change) {
   dir <- tempfile("checkpoint")
   with_checkpoint(dir)
-  chunk <- readRDS(row_files(dir)[1])
-  chunk$rows <- change(chunk$rows)
-  saveRDS(chunk, row_files(dir)[1])
+  alter(row_files(dir)[1], function(chunk) within(chunk, rows <- change(rows)))
   dir
 }
 
@@ -74,10 +77,7 @@ promise("f21", "a stored table with other columns is not taken", {
 }, function(v) !v[[1]] && !v[[2]])
 promise("f21", "a manifest of something else is set aside or refused", {
   dir <- tampered(identity)
-  file <- file.path(dir, "manifest.rds")
-  manifest <- readRDS(file)
-  manifest$runs <- list(1, "a")
-  saveRDS(manifest, file)
+  alter(file.path(dir, "manifest.moe"), function(manifest) replace(manifest, "runs", list(list(1, "a"))))
   NROW(with_checkpoint(dir))
 }, refused_or(function(v) v == 3))
 # Twenty-five kills, each at another moment; then the study is that of an undisturbed run

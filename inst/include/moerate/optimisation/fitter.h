@@ -40,9 +40,10 @@ class Fitter {
       const Subsample sample(data_, model_.k, sizes[l], control_.seed);
       if (l == 0) {
         starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run(last);
-        alive = ranking(sample.view()).best_of(starts, all(starts), control_.em ? 1 : hopeful(5));
+        alive = ranking(sample.view()).best_of(starts, all(starts), hopeful(5));
         const Index likely = ranking(sample.view()).best(starts, all(starts));
-        if (std::find(alive.begin(), alive.end(), likely) == alive.end()) alive.push_back(likely);
+        if (control_.em) alive = {likely};
+        else if (std::find(alive.begin(), alive.end(), likely) == alive.end()) alive.push_back(likely);
         // a start is given up when one variance collapses; without noise in the data the others follow
         if (last && !control_.em && alive.size() > 1)
           for (Index i : ranking(sample.view()).collapsed(starts))
