@@ -132,8 +132,10 @@ warn_profile <- function(name, call) {
 }
 
 inform_open <- function(name, ends) {
+  count <- length(ends)
+  text <- "the likelihood levels off above its bound"
   moe_inform(c(
-    i = "The {ends} limit{?s} of {.field {name}} {?is/are} infinite: the likelihood levels off above its bound.",
+    i = "The {ends} {cli::qty(count)}limit{?s} of {.field {name}} {cli::qty(count)}{?is/are} infinite: {text}.",
     i = "A gate that is a step fits nearly as well."
   ), class = "open_interval")
 }

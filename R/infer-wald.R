@@ -71,11 +71,10 @@ warn_wald <- function(fit, call, terms = names(coef(fit))) {
     "z = %s (p = %s), likelihood ratio %s (p = %s)", number(traps$z), number(traps$p.value), number(traps$ratio),
     number(traps$p.ratio)
   )
-  lines <- paste(traps$term, found, sep = ": ")
-  names(lines) <- rep("x", length(lines))
+  lines <- paste(paste(traps$term, found, sep = ": "), collapse = "; ")
   moe_warn(c(
     "Wald tests and intervals of a steep gate mislead: its likelihood is far from quadratic.",
-    stats::setNames(sprintf("{lines[[%d]]}", seq_along(lines)), names(lines)),
+    x = "{lines}.",
     i = "Use {.fn drop1} for tests, and {.code confint(fit, method = \"profile\")} for intervals."
   ), class = "wald", call = call)
 }
