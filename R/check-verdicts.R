@@ -5,25 +5,31 @@ judge_row <- function(check, verdict, finding, advice = "") {
 }
 
 judge_optimum <- function(fit, optima) {
-  separated <- fit$status == "gate_separated"
+  separated <- has_flag(fit, "separated")
+  stopped <- fit$status == "small_change"
+  failed <- !fit$converged && !stopped
   rival <- has_rival(optima)
   lonely <- nrow(fit$starts) > 5 && sum(fit$starts$agrees) == 1
   finding <- paste0(
-    if (!fit$converged) sprintf("The search ended without an optimum (%s). ", gsub("_", " ", fit$status)),
+    if (stopped) "EM stopped when the likelihood changed little. ",
+    if (failed) sprintf("The search ended without an optimum (%s). ", gsub("_", " ", fit$status)),
     if (separated) "The gate separates the data: its coefficients grow without bound. ",
     sprintf("%d of %s reached the likelihood of the fit.", sum(fit$starts$agrees), counted(nrow(fit$starts), "start")),
-    if (rival) " Another optimum with other experts is nearly as likely."
+    if (rival) " Another optimum with other experts is nearly as likely.",
+    if (has_flag(fit, "set_aside")) " One of higher likelihood was set aside for its few rows or small variance."
   )
-  advice <- if (!fit$converged) {
+  advice <- if (failed) {
     "Fit fewer experts, or share their variance."
   } else if (separated) {
     "Use predictions, not gate coefficients."
   } else if (rival) {
     "Look at moe_optima(fit): the data do not decide between two readings."
+  } else if (stopped) {
+    "Finish it with optimizer = \"newton\"."
   } else {
     "Fit again with more starts."
   }
-  verdict <- if (!fit$converged) "problem" else if (separated || rival || lonely) "look" else "ok"
+  verdict <- if (failed) "problem" else if (stopped || separated || rival || lonely) "look" else "ok"
   judge_row("Optimum", verdict, finding, advice)
 }
 
@@ -31,7 +37,7 @@ judge_optimum <- function(fit, optima) {
 #' @noRd
 has_rival <- function(optima) {
   own <- optima$smallest[optima$fit]
-  any(!optima$fit & optima$difference > -2 & optima$agreement < 0.9 & optima$smallest > own / 2, na.rm = TRUE)
+  any(!optima$fit & optima$flaw == "" & optima$difference > -2 & optima$agreement < 0.9 & optima$smallest > own / 2, na.rm = TRUE)
 }
 
 judge_experts <- function(fit, covariance) {

@@ -41,8 +41,9 @@ check_number <- function(x, arg = rlang::caller_arg(x), min = -Inf, max = Inf,
   if (!ok) {
     found <- describe(x)
     range <- describe_range(min, max, exclusive_min, exclusive_max)
+    hint <- percent_hint(x, min, max)
     moe_abort(c(
-      "{.arg {arg}} must be one finite number{range}, not {found}.", i = percent_hint(x, min, max)
+      "{.arg {arg}} must be one finite number{range}, not {found}.", i = if (length(hint)) "{hint}"
     ), call = call)
   }
   as.double(x)

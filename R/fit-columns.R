@@ -96,7 +96,7 @@ check_columns <- function(x, what, call) {
     ), class = "data", call = call)
   }
   for (j in which(!square_exists(ranges[2, ] - ranges[1, ]))) {
-    abort_scale("The column {.field {colnames(x)[j]}} of the {what}", ranges[, j], call)
+    abort_scale(sprintf("The column %s of the %s", colnames(x)[j], what), ranges[, j], call)
   }
 }
 
@@ -104,8 +104,7 @@ check_columns <- function(x, what, call) {
 #' @noRd
 square_exists <- function(range) range == 0 | is.finite(range^2) & range^2 > 1e-290
 
-abort_scale <- function(what, range, call, .envir = parent.frame()) {
-  what <- cli::format_inline(what, .envir = .envir)
+abort_scale <- function(what, range, call) {
   moe_abort(c(
     "{what} varies on a scale that its variance cannot express.",
     x = "Its range is {format(range[1])} to {format(range[2])}.",

@@ -25,8 +25,8 @@
 #'   that of the last expert. A fit with a coefficient on the bound has status `boundary`. Not for `"em"`.
 #' @param subsample Logical: with many rows, search on a sample of them, and bring no more than the best few optima to
 #'   larger samples and to all rows. `FALSE` brings every start to an optimum of all rows, which takes longer; it is
-#'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` for
-#'   least squares of several experts from a `start` that is given, and in a study ([moe_study()]) of least squares.
+#'   surer where optima lie close together, as those of least squares do. The default is `TRUE`, but `FALSE` in a study
+#'   ([moe_study()]) of least squares. A `start` that is given is followed on all rows in any case.
 #' @param min_rows Number of rows that an expert must account for (the sum of its posterior probabilities) for an optimum
 #'   to be preferred. By default the number of parameters of an expert, which can follow that many rows exactly, or half
 #'   the rows per expert if that is less. With weights rows are counted so that a
@@ -97,7 +97,7 @@ check_threads <- function(threads, call = rlang::caller_env()) {
   cores <- available_cores()
   if (threads <= cores) return(threads)
   moe_inform(c(
-    i = "{.arg threads} is {threads}, and {cores} core{?s} {?is/are} available: {cli::qty(cores)}{?it is/they are} used."
+    i = "{.arg threads} is {threads}: more than the number of available cores, {cores}, which is used."
   ), class = "threads")
   cores
 }

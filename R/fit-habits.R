@@ -104,7 +104,7 @@ abort_variables <- function(cnd, formula, extras, data, call) {
 nearest_names <- function(name, known) {
   if (length(known) == 0 || is.na(name)) return(character())
   distance <- drop(utils::adist(name, known, ignore.case = TRUE))
-  known[distance == min(distance) & distance <= max(1, nchar(name) / 3)]
+  known[distance == min(distance) & distance < nchar(name) & distance <= max(1, nchar(name) / 3)]
 }
 
 #' Where an argument that a function does not have is to be given

@@ -63,7 +63,7 @@ require_sigma <- function(fit, what, call = rlang::caller_env()) {
   if (test_df(fit) > 0) return(sigma.moe_lse(fit))
   moe_abort(c(
     "There are no {what} of a fit with as many parameters as rows: its noise has no variance.",
-    x = "Found {fit$nobs} row{?s} and {fit$df - 1} parameter{?s}.",
+    x = "Rows: {fit$nobs}, parameters: {fit$df - 1}.",
     i = "Fit fewer experts than k = {fit$k}, or experts with fewer parameters."
   ), class = "unsupported", call = call)
 }

@@ -36,12 +36,12 @@
 #' The likelihood of a mixture is unbounded where a variance vanishes, and high by chance where an expert follows a few
 #' rows that lie well. Optima with a variance on its floor, or with an expert of fewer than `moe_control(min_rows)` rows,
 #' come last. The others are ranked by the log-likelihood less a price of their experts,
-#' \deqn{\sum_i \frac{q}{2} \log\frac{n}{m_i} + 0.02 \Big(\frac{s^2}{\sigma_i^2} - 1 -
-#'   \log\frac{s^2}{\sigma_i^2}\Big)_{\sigma_i < s},}
-#' where expert i has q parameters and accounts for \eqn{m_i} of n rows, and \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The
-#' fewer its rows, the more places there are for an expert, and the best of N places gains log N by chance alone; the
-#' second term is the penalty of Chen, Tan and Zhang (2008) with a weight of a fiftieth of an observation. Differences of
-#' less than one unit decide nothing: then the likelihood does. No estimate is moved by the price: what is
+#' \deqn{\sum_i \frac{p}{2} \log\Big\{\frac{n}{m_i}\, \max\Big(1, \frac{s^2}{\sigma_i^2}\Big)\Big\},}
+#' where expert i has p coefficients of its mean and accounts for \eqn{m_i} of n rows, and
+#' \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The fewer its rows and the smaller its variance, the more places there are for an
+#' expert, and the best of N places gains log N by chance alone. It is a penalty on log variances relative to the fit's
+#' own scale, in the manner of Chen, Tan and Zhang (2008), that counts rows as well. Differences of
+#' less than two units decide nothing: then the likelihood does. No estimate is moved by the price: what is
 #' returned is a maximum of the likelihood. If an optimum of higher likelihood was set aside, the fit says so, and
 #' [as_fit()] makes it a fit.
 #'
@@ -49,26 +49,36 @@
 #' experts is split in many places, on all rows (on 100,000 of them if there are more), and the best of these optima
 #' competes. A `start` that is given is followed from where it is, on all rows, and does not depend on the seed.
 #'
-#' Data are standardised internally, so rescaling y or a covariate changes nothing but the units.
+#' Data are standardised internally, so rescaling y or a covariate changes nothing but the units. Variances and standard
+#' errors are squares, so the range of every column must have a square between 1e-290 and 1e308. A design has at most
+#' 3000 columns and a model at most 3000 parameters, or `getOption("moerate.max_parameters")`. Other columns are errors
+#' of class `moe_error_data`.
+#'
+#' Some data are remarked on: a response with two values or of counts, which no normal law has (messages of classes
+#' `moe_message_binary` and `moe_message_count`); a gate in an identifier with many values (`moe_message_grouping`);
+#' dropped columns (`moe_message_dropped`); more parameters than rows (a warning of class `moe_warning_few_rows`).
 #'
 #' @section Least squares:
 #' `method = "lse"` supposes of the response no more than that its mean is \eqn{f_G(x)}. The measure has no variances;
 #' there are no densities, quantiles, posterior probabilities. See [moe-lse-methods], [vcov.moe_lse()] and
-#' [predict.moe_lse()] for what there is. A response with two values is fitted, with a message of class
-#' `moe_message_binary`. An expert whose parameters do not change the fit, because its activation is flat or its gate
+#' [predict.moe_lse()] for what there is. An expert whose parameters do not change the fit, because its activation is flat or its gate
 #' zero on all rows, is a warning of class `moe_warning_flat`. With more than one linear or polynomial expert the
 #' atoms need not be determined by the data although f is (see [theory()]).
 #'
 #' @param formula `y ~ experts` or `y ~ experts | gate`: the covariates of the experts, and those of the
 #'   gate if they differ. Constant experts have none: `y ~ 1 | gate`. Factors, interactions, [poly()] and
 #'   [splines::ns()] work as in [lm()]; intercepts are always present.
-#' @param data A data frame; without it variables are taken from the environment of the formula.
+#' @param data A data frame, a list or an environment; without it variables are taken from the environment of the
+#'   formula. A dot in the formula stands for all columns of the data but the response, in each part.
 #' @param k Number of experts, a positive integer. With linear experts `k = 1` is linear regression.
 #' @param gate A gate, such as [gate_softmax()].
 #' @param expert An expert, such as [expert_linear()].
 #' @param method `"mle"`: maximum likelihood. `"lse"`: least squares.
-#' @param weights Case weights, not negative: a weight of 2 is the row twice, so that `nobs()` is their
-#'   sum. Estimates do not depend on a common factor of the weights.
+#' @param weights Case weights, one per row, not negative: a weight says how often a row was seen, so that a weight of
+#'   2 is the row twice, and `nobs()`, standard errors and criteria go by their sum. Weights of which the ratios alone
+#'   matter (precisions, sampling weights) should have mean one: `weights / mean(weights)`; estimates do not
+#'   depend on a common factor. A sum below half the number
+#'   of rows is a message of class `moe_message_weights`.
 #' @param subset,na.action As in [lm()].
 #' @param start Where to start instead of many random partitions: a measure, a fit, an unnamed list of
 #'   these, or an n x k matrix of posterior probabilities. Experts then keep the order of the start.
@@ -160,8 +170,7 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
     report <- function(share) cli::cli_progress_update(set = 100 * share, id = bar)
   }
   settings <- control[c("optimizer", "tol", "max_iter", "starts", "variance_floor", "bound", "seed", "trace")]
-  # the optimum of several experts that least squares has near a start may be another one on a sample
-  settings$subsample <- control$subsample %||% (spec$response != "none" || spec$k == 1)
+  settings$subsample <- control$subsample %||% TRUE
   settings$min_rows <- control$min_rows
   settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(

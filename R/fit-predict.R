@@ -129,7 +129,8 @@ check_probs <- function(probs, call = rlang::caller_env()) {
   probs <- check_vector(probs, "probs", call = call)
   bad <- probs[probs < 0 | probs > 1]
   if (length(bad)) {
-    moe_abort(c("{.arg probs} must be between 0 and 1, not {bad[1]}.", i = percent_hint(bad[1], 0, 1)), call = call)
+    hint <- percent_hint(bad[1], 0, 1)
+    moe_abort(c("{.arg probs} must be between 0 and 1, not {bad[1]}.", i = if (length(hint)) "{hint}"), call = call)
   }
   probs
 }

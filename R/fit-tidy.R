@@ -34,7 +34,7 @@ generics::augment
 #' test misleads have the warning of [summary.moe()].
 #'
 #' `glance()`: `logLik`, `AIC`, `BIC`, `ICL`, `nobs`, `df`, `k`, `method`, `converged`, `status`, `gradient`,
-#' `min_eigenvalue`, `iterations`, `starts` and `starts_agreeing`. ICL is
+#' `min_eigenvalue`, `iterations`, `starts`, `starts_agreeing` and `flags`. ICL is
 #' \eqn{\mathrm{BIC} - 2 \sum_{j,i} \tau_{ji} \log \tau_{ji}} with posterior probabilities
 #' \eqn{\tau}, on the scale of BIC: lower is better.
 #'
@@ -92,7 +92,7 @@ glance.moe <- function(x, ...) {
     ICL = if (is_lse(x)) NA_real_ else bic + 2 * posterior_entropy(x),
     nobs = x$nobs, df = x$df, k = x$k, method = x$method, converged = x$converged, status = x$status,
     gradient = x$gradient, min_eigenvalue = x$min_eigenvalue, iterations = x$iterations,
-    starts = nrow(x$starts), starts_agreeing = sum(x$starts$agrees)
+    starts = nrow(x$starts), starts_agreeing = sum(x$starts$agrees), flags = paste(x$flags, collapse = " ")
   )
 }
 

@@ -5,11 +5,11 @@
 check_weights_length <- function(w, formula, data, call) {
   if (is.null(w)) return(NULL)
   response <- attr(formula, "lhs")[[1]]
-  n <- if (is.data.frame(data)) nrow(data) else NROW(eval(response, data, environment(formula)))
-  if (NROW(w) == n) return(w)
+  rows <- if (is.data.frame(data)) nrow(data) else NROW(eval(response, data, environment(formula)))
+  if (NROW(w) == rows) return(w)
   moe_abort(c(
     "{.arg weights} must have one number for every row.",
-    x = "Found {NROW(w)} for {n} row{?s}."
+    x = "Found {NROW(w)} for {rows} row{?s}."
   ), call = call)
 }
 

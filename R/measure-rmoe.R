@@ -52,7 +52,7 @@ rmoe <- function(n, measure, design, noise = NULL, seed = NULL, labels = FALSE) 
 check_draws <- function(n, d, call, most = 1e9) {
   if (n * (d + 1) <= most) return(invisible())
   moe_abort(c(
-    "{.arg n} is too large: {format(n)} rows of {d + 1} number{?s} are {format(8e-9 * n * (d + 1), digits = 3)} GB.",
+    "{.arg n} is too large: {format(n)} rows and {d + 1} columns are {format(8e-9 * n * (d + 1), digits = 3)} GB.",
     i = "At most {format(most)} numbers are drawn at once; draw parts of the sample with one {.arg seed} each."
   ), call = call)
 }

@@ -37,7 +37,7 @@ check_family_size <- function(family, call, most = 1500) {
   if (size <= most) return(invisible())
   moe_abort(c(
     "The family has too many functions to look for relations among them.",
-    x = "Found {size} for {p} covariate{?s} of the gate and {q} parameter{?s} of each expert; at most {most} are compared.",
+    x = "Found {size}; at most {most} are compared. Covariates of the gate: {p}, parameters of each expert: {q}.",
     i = "Use {.code order = 1}, fewer {.arg parameters}, or a model with fewer covariates."
   ), class = "unsupported", call = call)
 }

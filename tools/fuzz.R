@@ -1,6 +1,6 @@
 #!/usr/bin/env Rscript
-# Rscript tools/fuzz.R N SEED: N random cases from SEED on, with all methods of each fit, in child processes of 25 cases. Prints a
-# table of outcomes and each complaint; fails when there is one. The nightly level runs 3000.
+# Rscript tools/fuzz.R N SEED: N random cases from SEED on, with all methods of each fit, in child processes of 25
+# cases. Prints a table of outcomes and each complaint; fails when there is one. The nightly level runs 3000.
 arguments <- commandArgs(TRUE)
 size <- 25
 
@@ -24,10 +24,12 @@ run_batch <- function(seeds) {
   file.create(file)
   while (length(seeds)) {
     system2("Rscript", c("tools/fuzz.R", "--cases", file, seeds), stdout = FALSE, stderr = FALSE, timeout = 1800)
+    if (file.size(file) == 0) stop("The child process did not start: is the package installed?")
     begun <- utils::read.delim(file, header = FALSE, quote = "", colClasses = c("integer", "character", "character"))
     open <- setdiff(begun$V1[begun$V2 == "begun"], begun$V1[begun$V2 == "ended"])
     open <- intersect(open, seeds)
-    write(paste(open, "moe", rep("crash: the process died or did not return", length(open)), sep = "\t"), file, append = TRUE)
+    crash <- rep("crash: the process died or did not return", length(open))
+    write(paste(open, "moe", crash, sep = "\t"), file, append = TRUE)
     seeds <- setdiff(seeds, begun$V1[begun$V2 == "begun"])
   }
   found <- utils::read.delim(file, header = FALSE, quote = "", colClasses = c("integer", "character", "character"))

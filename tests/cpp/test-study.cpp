@@ -47,7 +47,7 @@ TEST_CASE("study: threads, batches and order change nothing; what fails is a row
       for (const Index n : {Index{2}, Index{150}, Index{300}})
         for (Index r = 1; r <= 2; ++r) tasks.push_back({&m, &b.control, 3, n, r});
     const auto serial = b.study().run(tasks, 1, Runtime());
-    CHECK(serial[0].message.empty());
+    CHECK(serial[0].problem.empty());
     CHECK(serial[6].status == "error");
     CHECK(serial[6].problem == "fewer_rows_than_experts");
     for (const Runtime& runtime : {threads(2), threads(3), backwards()}) {

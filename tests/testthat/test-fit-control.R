@@ -86,3 +86,16 @@ test_that("wrong values are refused by name", {
 test_that("a control prints", {
   expect_output(print(moe_control(seed = 3)), "seed = 3")
 })
+
+test_that("no more threads than there are cores to use", {
+  cores <- unname(future::availableCores())
+  expect_identical(moe_control()$threads, min(2L, as.integer(cores)))
+  expect_message(control <- moe_control(threads = 1024), "1024.*more than the number of available cores", class = "moe_message_threads")
+  expect_identical(control$threads, as.integer(cores))
+})
+
+test_that("coef() refuses what it does not know", {
+  fit <- moe(waiting ~ eruptions, faithful, 1)
+  expect_moe_error(coef(fit, "expert"), "input", "too many")
+  expect_identical(coef(fit, complete = FALSE), coef(fit))
+})

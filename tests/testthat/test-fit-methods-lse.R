@@ -88,3 +88,12 @@ test_that("comparisons: F where it holds, a warning where not", {
   expect_warning(table <- anova(one, small), class = "moe_warning_overspecified")
   expect_true(is.na(table[["Pr(>F)"]][2]))
 })
+
+test_that("what needs a degree of freedom is refused without one", {
+  data <- withr::with_seed(1, data.frame(x = rnorm(6)))
+  data$y <- data$x^2
+  fit <- quiet_moe(y ~ x, data, 2, method = "lse", control = few())
+  expect_identical(unname(sigma(fit)), NA_real_)
+  expect_moe_error(residuals(fit, "pearson"), "unsupported", "Rows: 6, parameters: 6")
+  expect_moe_error(simulate(fit), "unsupported", "no draws")
+})

@@ -157,3 +157,11 @@ test_that("bad input is a classed error", {
   })
   expect_error(moe_distance(measure, truth, c(0, Inf)), class = "moe_error_input")
 })
+
+test_that("the Wasserstein distance of parameters whose squares overflow", {
+  skip_if_not_installed("lpSolve")
+  u <- function(v) moe_measure(c(0, 0), c(1, -1), c(1, -1), c(0, 1), v)
+  # all but the variance of one atom of weight 1/2 is nothing
+  expect_equal(moe_distance(u(c(1e300, 1)), u(c(1, 1)), metric = "wasserstein"), 0.5e300, tolerance = 1e-9)
+  expect_equal(moe_distance(u(c(1e300, 1)), u(c(1, 1)), metric = "wasserstein", r = 2), 1e300 * sqrt(0.5), tolerance = 1e-9)
+})

@@ -160,3 +160,23 @@ test_that("wrong calls are refused by name", {
   expect_moe_error(qmoe(1, 1, moe_measure(1, 1, 1, 1)), "unsupported")
   expect_identical(regression(moe_measure(1, 1, 1, 1), 2), 3)
 })
+
+test_that("quantiles of experts whose standard deviations differ by more than the range of a single bisection", {
+  for (ratio in c(1e40, 1e80, 1e150)) {
+    m <- moe_measure(c(0, 0), c(0, 0), c(0, 0), c(0, 0), c(1 / ratio, ratio))
+    p <- c(0.2, 0.3, 0.4, 0.6, 0.9)
+    expect_equal(pmoe(qmoe(p, 0, m), 0, m), p, tolerance = 1e-9, info = ratio)
+  }
+  m <- moe_measure(c(0, 0), c(0, 0), c(0, 0), c(0, 0), c(1e-160, 1e160))
+  # the wide expert has passed half of its rows, the narrow one a tenth
+  expect_equal(qmoe(0.3, 0, m), 1e-80 * qnorm(0.1), tolerance = 1e-9)
+})
+
+test_that("all of the mass is exactly one", {
+  m <- moe_measure(c(0.1, 0.2, 0.7), 1:3, 1:3, 1:3, 1:3)
+  for (x in c(-1, 0, 0.3)) {
+    expect_identical(pmoe(c(Inf, -Inf), x, m), c(1, 0))
+    expect_identical(pmoe(c(Inf, -Inf), x, m, lower.tail = FALSE), c(0, 1))
+  }
+  expect_identical(pmoe(c(NA, Inf), c(0, NA), m), c(NA_real_, NA_real_))
+})

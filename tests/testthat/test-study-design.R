@@ -52,3 +52,10 @@ test_that("wrong designs are refused", {
     check_design("uniform")
   })
 })
+
+test_that("designs that no double or no memory holds are refused", {
+  expect_moe_error(design_uniform(-1e308, 1e308), "input", "finite")
+  expect_moe_error(design_grid(-1e308, 1e308), "input", "finite")
+  expect_moe_error(design_uniform(d = 1e9), "input", "d.*at most 1e\\+05")
+  expect_moe_error(rmoe(1e10, truth_overlap()), "input", "n.*too large.*160 GB")
+})

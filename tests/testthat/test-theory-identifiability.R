@@ -366,3 +366,27 @@ test_that("bad input is a classed error", {
   )
   expect_moe_error(strong_identifiability(expert_polynomial(100), list(a = 1e10, b = 0), design), "data")
 })
+
+test_that("letters outside ASCII, and many covariates", {
+  data <- withr::with_seed(2, {
+    w <- sample(c("a", "b", "c \u00e9"), 60, TRUE)
+    data.frame(w = w, y = rnorm(60) + (w == "a"))
+  })
+  fit <- quiet_moe(y ~ w, data, 2, control = few())
+  accents <- strong_identifiability(fit)
+  plain <- strong_identifiability(quiet_moe(y ~ w, transform(data, w = sub("\u00e9", "e", w)), 2, control = few()))
+  expect_equal(accents$singular, plain$singular, tolerance = 1e-8)
+  many <- moe_measure(1:2, matrix(rnorm(60), 2), matrix(rnorm(60), 2), 1:2, 1:2)
+  expect_moe_error(strong_identifiability(many, design = matrix(rnorm(3000), 100)), "unsupported", "too many functions")
+})
+
+test_that("monomials are those of a full grid", {
+  for (d in 0:4) for (degree in 1:2) {
+    grid <- as.matrix(expand.grid(rep(list(0:degree), d)))
+    wanted <- if (d == 0) 1 else sum(rowSums(grid) <= degree)
+    found <- monomials(sprintf("x%d", seq_len(d)), degree)
+    expect_identical(anyDuplicated(found$exponents), 0L)
+    expect_equal(nrow(found$exponents), wanted)
+    expect_identical(found$order, sort(rowSums(found$exponents)))
+  }
+})

@@ -41,6 +41,10 @@ class Fitter {
       if (l == 0) {
         starts = Search(model_, sample.view(), scaling_, bounds_, control_, runtime_).run(last);
         alive = ranking(sample.view()).best_of(starts, all(starts), control_.em ? 1 : hopeful(5));
+        // a start is given up when one variance collapses; without noise in the data the others follow
+        if (last && !control_.em && alive.size() > 1)
+          for (Index i : ranking(sample.view()).collapsed(starts))
+            if (std::find(alive.begin(), alive.end(), i) == alive.end()) alive.push_back(i);
         // the EM algorithm of the search was that of all rows
         if (control_.em && last && starts.size() > 1) break;
       }

@@ -51,11 +51,12 @@ struct Start {
 using Starts = std::vector<Start>;
 
 // Ranks optima of one objective. The likelihood is unbounded where a variance collapses, and high by chance where an
-// expert follows a few rows that lie well. So experts have a price, in units of the log-likelihood. For m of n rows it is
-// (q / 2) log(n / m), q the number of parameters of the expert: the fewer rows, the more places there are for it, and the
-// best of N places gains log N by chance alone. For a variance below that within experts, s^2, it is
-// a (s^2 / sigma^2 - 1 - log(s^2 / sigma^2)) (Chen, Tan and Zhang 2008, Statistica Sinica 18:443). No optimum is moved by
-// it. Differences of less than a unit decide nothing: the likelihood does.
+// expert follows a few rows that lie well: the fewer rows and the smaller the standard deviation, the more places there
+// are for it, and the best of N places gains log N by chance alone. So an expert has a price in units of the
+// log-likelihood, (p / 2) log((n / m) (s / sigma)^2), for m of n rows, p coefficients of its mean, and a standard deviation
+// sigma below that within experts, s: a penalty on log variances relative to the fit's own scale, as of Chen, Tan and
+// Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than two units decide nothing:
+// the likelihood does.
 class Ranking {
  public:
   Ranking(const Model& model, double min_rows, double rows) : model_(model), min_rows_(min_rows), rows_(rows) {}
@@ -67,20 +68,20 @@ class Ranking {
   // 0: no number; 1: a variance on its floor; 2: an expert of too few rows; 3: sound.
   int soundness(const Optimum& o) const {
     if (!std::isfinite(o.value) || o.status.ended == Ended::not_finite) return 0;
-    if (o.status.degenerate) return 1;
+    // where all variances are on the floor there is no noise, and nothing that one expert alone could follow
+    if (o.status.degenerate && !exact(o)) return 1;
     return o.mass.size() && o.mass.minCoeff() * rows_ < min_rows_ ? 2 : 3;
   }
   double price(const Vector& theta, const Vector& mass) const {
-    double out = 0;
-    for (Index i = 0; i < mass.size(); ++i) out -= std::log(std::max(mass[i], 1 / rows_));
-    out *= 0.5 * static_cast<double>(expert_parameters());
-    if (model_.response_size < 2) return out;
-    Vector log_variance(model_.k);
-    for (Index i = 0; i < model_.k; ++i) log_variance[i] = theta[offset(model_.response_predictor(i))];
-    const double top = log_variance.maxCoeff();
-    const double within = top + std::log((mass.array() * (log_variance.array() - top).exp()).sum());
-    const auto below = (within - log_variance.array()).max(0);
-    return out + 0.02 * (below.exp() - 1 - below).sum();
+    Vector places = -mass.array().max(1 / rows_).log();
+    if (model_.response_size > 1) {
+      Vector log_variance(model_.k);
+      for (Index i = 0; i < model_.k; ++i) log_variance[i] = theta[offset(model_.response_predictor(i))];
+      const double top = log_variance.maxCoeff();
+      const double within = top + std::log((mass.array() * (log_variance.array() - top).exp()).sum());
+      places.array() += (within - log_variance.array()).max(0);
+    }
+    return 0.5 * static_cast<double>(mean_coefficients()) * places.sum();
   }
   double criterion(const Optimum& o) const { return merit(o.value) - price(o.theta, o.mass) / rows_; }
 
@@ -114,7 +115,17 @@ class Ranking {
     }
     return out;
   }
-  // The best one: of those whose criterion is within a unit of the highest that of the highest likelihood, and of equal
+  // The one of the highest likelihood with a variance on its floor, if it is higher than those of all others.
+  std::vector<Index> collapsed(const Starts& starts) const {
+    Index highest = -1;
+    for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
+      const Optimum& o = starts[static_cast<size_t>(i)].optimum;
+      if (soundness(o) > 0 && (highest < 0 || o.value > starts[static_cast<size_t>(highest)].optimum.value)) highest = i;
+    }
+    if (highest < 0 || soundness(starts[static_cast<size_t>(highest)].optimum) > 1) return {};
+    return {highest};
+  }
+  // The best one: of those whose criterion is within two units of the highest that of the highest likelihood, and of equal
   // ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
@@ -122,19 +133,24 @@ class Ranking {
     Index out = top;
     for (Index i : alive) {
       if (soundness(at(i)) != soundness(at(top)) || soundness(at(i)) == 0) continue;
-      if (criterion(at(i)) < criterion(at(top)) - 1 / rows_) continue;
+      if (criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
       const bool equal = tied(at(i), at(out));
       if (equal ? i < out : at(i).value > at(out).value) out = i;
     }
     return out;
   }
+  static constexpr double decisive = 2;  // units of the log-likelihood
   static constexpr double same = 1e-6;  // relative difference between equal optima
 
  private:
   Index offset(Index m) const { return model_.predictors[static_cast<size_t>(m)].offset; }
-  Index expert_parameters() const {
+  bool exact(const Optimum& o) const {
+    const auto size = static_cast<size_t>(model_.response_size);
+    return o.held.size() >= size && std::find(o.held.end() - static_cast<std::ptrdiff_t>(size), o.held.end(), false) == o.held.end();
+  }
+  Index mean_coefficients() const {
     Index out = 0;
-    for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
+    for (Index s = 0; s < model_.mean_size; ++s) out += model_.predictors[static_cast<size_t>(model_.mean_predictor(0, s))].size;
     return out;
   }
   // Which of two is higher by rounding alone depends on the instructions of the machine.

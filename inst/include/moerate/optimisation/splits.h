@@ -135,8 +135,6 @@ class Splits {
         .theta;
   }
 
-  static constexpr Index windows = 24;  // of an expert
-
  private:
   void of_expert(Index i, Starts& out) {
     ExpertRows rows(data_, scaling_, tau_, i);
@@ -152,9 +150,11 @@ class Splits {
       residual.segment(first, block.rows) = (block.y - block.experts[0].mu).head(block.rows);
     });
     rows.residuals(residual);
+    // of an expert, and of all experts no more than half as many as there are starts
+    const Index windows = std::min<Index>(24, std::max<Index>(2, control_.starts / (2 * fewer_.k)));
     const size_t base = out.size();
-    out.resize(base + windows);
-    pairs_.resize(base + windows);
+    out.resize(base + static_cast<size_t>(windows));
+    pairs_.resize(out.size());
     runtime_.execute(windows, [&](Index j) {
       Stream stream(0, Purpose::split, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(j));
       const Matrix half = window(rows, j % 4, fewest, stream);
@@ -165,6 +165,7 @@ class Splits {
       pair = {i, two.theta, std::min(1 - 1e-9, std::max(1e-9, two.mass[0] / two.mass.sum()))};
       start.optimum = joined(pair, two, share);
       start.optimum.value = parent_.value + share * (two.value - before);
+      if (control_.trace) start.optimum.trace = {{two.iterations, start.optimum.value, two.gradient}};
     });
   }
 
