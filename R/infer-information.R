@@ -123,7 +123,7 @@ held_coefficients <- function(fit) {
 
 #' Does the likelihood rise towards a gate that is a step?
 #' @noRd
-is_separated <- function(fit) fit$status == "gate_separated" || "separated" %in% fit$flags
+is_separated <- function(fit) fit$status == "gate_separated" || has_flag(fit, "separated")
 
 #' Fits of versions before 0.2 hold no word of it: their variances are compared with the floor
 #' @noRd

@@ -27,7 +27,7 @@ Rcpp::List fit_cpp(SEXP y, Rcpp::NumericMatrix x, Rcpp::NumericMatrix z, SEXP w,
       _["min_eigenvalue"] = fit.min_eigenvalue, _["scale"] = fit.scale,
       _["status"] = fit.status.word(), _["flags"] = fit.status.flags(),
       _["iterations"] = static_cast<int>(fit.iterations), _["passes"] = static_cast<int>(fit.passes),
-      _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(linear_map(model, fitter.scaling())),
+      _["hessian"] = wrap(fit.hessian), _["jacobian"] = wrap(fit.jacobian),
       _["mass"] = wrap(fit.mass), _["held"] = fit.held, _["ends"] = wrap(ends),
       _["best"] = static_cast<int>(fit.best) + 1,
       _["starts"] = as_list(fit.starts, fit.best, data.total_weight(), fitter.coordinates()));
@@ -133,7 +133,7 @@ Rcpp::List climb_cpp(Rcpp::NumericVector theta, SEXP y, Rcpp::NumericMatrix x, R
   const RowObjective objective(model, data, scaling, runtime);
   std::vector<Index> fixed;
   for (int j : held) fixed.push_back(j - 1);
-  const HeldClimb climb(objective, linear_map(model, scaling), fixed);
+  const HeldClimb climb(objective, coordinates.jacobian(), fixed);
   const HeldMaximum top = climb.run(coordinates.to_standard(as_vector(theta)), tol);
   using Rcpp::_;
   return Rcpp::List::create(

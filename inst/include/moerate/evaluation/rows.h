@@ -19,12 +19,6 @@ inline Matrix row_scores(const Model& model, const Block& block) {
   return out;
 }
 
-// d(standard) / d(user) without the shift of y, beside which the numbers of a large scale would be lost.
-inline Matrix linear_map(const Model& model, Scaling scaling) {
-  scaling.y.shift = 0;
-  return Coordinates(model, scaling).jacobian();
-}
-
 // The scores of the rows, without weights, in standardised coordinates: never more than a block of them.
 class RowScores {
  public:
@@ -39,7 +33,7 @@ class RowScores {
       use(first, Matrix(coordinates_.value_scale() * row_scores(model_, block)));
     });
   }
-  Matrix jacobian() const { return linear_map(model_, scaling_); }
+  Matrix jacobian() const { return coordinates_.jacobian(); }
 
  private:
   const Model& model_;
