@@ -191,10 +191,9 @@ no_error_advice <- function(reason, fit) {
 warn_no_errors <- function(estimate, fit, call) {
   for (reason in setdiff(unique(estimate$why), "")) {
     names <- names(estimate$why)[estimate$why == reason]
-    known <- cli::qty(length(names))
     moe_warn(c(
       no_error_causes[[fit$method]][[reason]],
-      x = "No standard error{known}{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
+      x = "No standard {cli::qty(length(names))}error{?s} for {.field {names}}.", i = no_error_advice(reason, fit)
     ), class = if (reason %in% names(no_error_classes)) no_error_classes[[reason]] else reason, call = call)
   }
 }

@@ -133,7 +133,10 @@ warn_profile <- function(name, call) {
 
 inform_open <- function(name, ends) {
   moe_inform(c(
-    i = "The {ends} limit{?s} of {.field {name}} {?is/are} infinite: the likelihood levels off above its bound.",
+    i = paste(
+      "The {ends} {cli::qty(length(ends))}limit{?s} of {.field {name}} {cli::qty(length(ends))}{?is/are} infinite:",
+      "the likelihood levels off above its bound."
+    ),
     i = "A gate that is a step fits nearly as well."
   ), class = "open_interval")
 }

@@ -72,10 +72,9 @@ warn_wald <- function(fit, call, terms = names(coef(fit))) {
     number(traps$p.ratio)
   )
   lines <- paste(traps$term, found, sep = ": ")
-  names(lines) <- rep("x", length(lines))
   moe_warn(c(
     "Wald tests and intervals of a steep gate mislead: its likelihood is far from quadratic.",
-    stats::setNames(sprintf("{lines[[%d]]}", seq_along(lines)), names(lines)),
+    x = "{paste(lines, collapse = '; ')}.",
     i = "Use {.fn drop1} for tests, and {.code confint(fit, method = \"profile\")} for intervals."
   ), class = "wald", call = call)
 }
