@@ -22,16 +22,15 @@ one() {
 sh tools/library.sh && Rscript tools/test.R "$counts/r"
 [ -s "$counts/r" ] || echo 0 1 0 >"$counts/r"
 sh tests/cpp/run.sh "$counts/cpp"
-for rule in layers messages; do
-  if [ -f "tools/$rule.R" ]; then one "$rule" Rscript "tools/$rule.R"; fi
-done
+for rule in layers messages; do one "$rule" Rscript "tools/$rule.R"; done
 for part; do
   case $part in
     # what the repositories of R know of the package is asked before a release alone
     check) one check env _R_CHECK_CRAN_INCOMING_REMOTE_=false sh tools/check.sh --no-tests --no-vignettes ;;
     nightly)
       one promises Rscript tools/promises.R
-      if [ -f tools/fuzz.R ]; then one fuzz Rscript tools/fuzz.R 3000; fi
+      one fuzz Rscript tools/fuzz.R 3000
+      one vignettes Rscript tools/check-vignettes.R
       ;;
   esac
 done
