@@ -56,10 +56,6 @@ text_of <- function(cnd) {
   if (nchar(text) > 500) paste0(substr(text, 1, 500), "...") else text
 }
 
-#' Markup that goes into a message as a value
-#' @noRd
-inline <- function(markup, .envir = parent.frame()) format_or_plain(cli::format_inline, markup, .envir)
-
 #' A bullet for every element of a vector of the caller, whose name is given
 #' @noRd
 bullets <- function(name, count) stats::setNames(sprintf("{%s[[%d]]}", name, seq_len(count)), rep("x", count))

@@ -70,7 +70,7 @@ literal_name <- function(name, within, depth) {
 
 # Places -------------------------------------------------------------------------------------------------------
 builders <- c(
-  moe_abort = "message", moe_warn = "message", moe_inform = "message", inline = "markup", cli_progress_bar = "name",
+  moe_abort = "message", moe_warn = "message", moe_inform = "message", cli_progress_bar = "name",
   handler_cli = "format"
 )
 foreign <- c(
