@@ -18,9 +18,20 @@ class Growth {
   // Optima from splits, the rows being those of `data`; none where the data ask for all experts of `top`. Rounds are
   // numbered from `round`, and the last has the optima that are worth a longer run.
   Starts run(const Optimum& top, int round, int depth = 2) const {
-    Optimum parent;
-    if (!fewer_do(top, parent)) return {};
-    if (depth > 1 && fewer_.k > 1) parent = grown(parent, depth - 1);
+    std::vector<Optimum> parents = fewer_do(top);
+    if (parents.empty()) return {};
+    if (depth > 1 && fewer_.k > 1) parents = grown(std::move(parents), depth - 1);
+    Starts out;
+    for (const Optimum& parent : parents)
+      for (Start& s : split(parent, round)) out.push_back(std::move(s));
+    return out;
+  }
+  static constexpr int rounds = 3;
+
+ private:
+  Ranking ranking() const { return Ranking(model_, control_.min_rows, data_.effective_rows()); }
+
+  Starts split(const Optimum& parent, int round) const {
     Splits splits(model_, data_, scaling_, control_, runtime_, parent);
     Starts all = splits.run();
     const Ranking rank = ranking();
@@ -37,10 +48,6 @@ class Growth {
     }
     return all;
   }
-  static constexpr int rounds = 3;
-
- private:
-  Ranking ranking() const { return Ranking(model_, control_.min_rows, data_.effective_rows()); }
 
   // The few best, and the one of the highest likelihood whatever its price.
   static std::vector<Index> promising(const Starts& all, const Ranking& rank) {
@@ -57,27 +64,41 @@ class Growth {
     return out;
   }
 
-  Optimum grown(const Optimum& parent, int depth) const {
-    Starts all = Growth(fewer_, data_, scaling_, control_, runtime_).run(parent, 0, depth);
-    const Ranking rank(fewer_, control_.min_rows, data_.effective_rows());
-    Optimum out = parent;
+  std::vector<Optimum> grown(std::vector<Optimum> parents, int depth) const {
+    Starts all = Growth(fewer_, data_, scaling_, control_, runtime_).run(parents.front(), 0, depth);
     for (Start& s : all)
-      if (s.stages.back().round > 0 && rank.better(s.optimum, out)) out = std::move(s.optimum);
+      if (s.stages.back().round > 0) parents.push_back(std::move(s.optimum));
+    order(parents);
+    return nearly_best(std::move(parents));
+  }
+
+  // Those that the criterion does not tell from the best, where rows are few; else the best alone.
+  std::vector<Optimum> nearly_best(std::vector<Optimum> optima) const {
+    const Ranking rank(fewer_, control_.min_rows, data_.effective_rows());
+    const size_t most = data_.n <= 5000 ? 3 : 1;
+    std::vector<Optimum> out;
+    for (Optimum& o : optima) {
+      if (out.size() == most) break;
+      if (!out.empty() && (rank.soundness(o) < rank.soundness(out.front()) ||
+                           rank.criterion(o) < rank.criterion(out.front()) - Ranking::decisive / data_.effective_rows()))
+        break;
+      if (out.empty() || std::abs(out.back().value - o.value) > 1e-5 * (1 + std::abs(o.value))) out.push_back(std::move(o));
+    }
     return out;
   }
 
-  // Would k - 1 experts do, by BIC? A sample says no soon; only all rows say yes.
-  bool fewer_do(const Optimum& top, Optimum& parent) const {
+  // The optima of k - 1 experts, best first, if these would do by BIC. A sample says no soon; only all rows say yes.
+  std::vector<Optimum> fewer_do(const Optimum& top) const {
     const Subsample sample(data_, model_.k, std::max<Index>(2000, 50 * model_.size()), control_.seed);
     std::vector<Optimum> merged = merges(sample.view(), top);
-    if (merged.empty() || asked_for(sample.view(), top, merged.front())) return false;
+    if (merged.empty() || asked_for(sample.view(), top, merged.front())) return {};
     if (sample.view().n < data_.n) {
       const RowObjective objective(fewer_, data_, scaling_, runtime_);
       for (Optimum& o : merged) o = Newton(objective, fewer_bounds_, newton(60)).run(o.theta);
       order(merged);
     }
-    parent = merged.front();
-    return !asked_for(data_, top, parent);
+    if (merged.empty() || asked_for(data_, top, merged.front())) return {};
+    return nearly_best(std::move(merged));
   }
   bool asked_for(const Data& rows, const Optimum& top, const Optimum& parent) const {
     const double value = RowObjective(model_, rows, scaling_, runtime_).evaluate(top.theta, kValue).value;
@@ -85,7 +106,7 @@ class Growth {
     return (value - parent.value) * rows.effective_rows() > cost;
   }
 
-  // The two best of k - 1 experts: one expert shared out among the others, or two that share rows taken together.
+  // The best few of k - 1 experts: one expert shared out among the others, or two that share rows taken together.
   std::vector<Optimum> merges(const Data& rows, const Optimum& top) const {
     const Matrix tau = posterior(RowObjective(model_, rows, scaling_, runtime_), rows, top.theta);
     const std::vector<Merge> tried = merged_weights(tau);
@@ -99,7 +120,7 @@ class Growth {
       out[static_cast<size_t>(j)] = Newton(objective, fewer_bounds_, newton(60)).run(first.theta);
     });
     order(out);
-    if (out.size() > 2) out.resize(2);
+    if (out.size() > 3) out.resize(3);
     return out;
   }
 

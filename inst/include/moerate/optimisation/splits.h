@@ -175,7 +175,7 @@ class Splits {
     em.max_iter = 5;
     em.tolerance = 0;
     NewtonControl c;
-    c.tolerance = 1e-5;
+    c.tolerance = 1e-4;  // the best of them go on, on all rows
     c.max_iter = 60;
     c.smooth = model_.mean->smooth();
     c.stop_on_floor = true;
