@@ -80,9 +80,10 @@ is_collinear <- function(x) length(independent_columns(x, 1L)) < ncol(x)
 cv_score <- function(model, problem, training, scored) {
   rows <- function(m, which) m[which, , drop = FALSE]
   w <- problem$w[training]
+  if (all(w == 1)) w <- NULL
   designs <- list(x = rows(problem$x, training), z = rows(problem$z, training))
   model$control$progress <- model$control$trace <- FALSE
-  raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, sum(w))
+  raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, if (is.null(w)) sum(training) else sum(w))
   measure <- theta_measure(
     raw$theta, model$spec, model$expert, model$gate, colnames(designs$x), colnames(designs$z)
   )

@@ -11,7 +11,7 @@ Starts staged(const std::vector<std::vector<Stage>>& stages) {
   Starts out;
   for (const auto& each : stages) {
     out.push_back({"given", {}, each});
-    for (size_t round = 0; round < each.size(); ++round) out.back().stages[round].round = static_cast<int>(round);
+    for (size_t round = 0; round < each.size(); ++round) out.back().stages[round].round = static_cast<int>(round), out.back().stages[round].rows = 1000;
   }
   return out;
 }

@@ -44,21 +44,29 @@ TEST_CASE("ranking: the price of few rows and of small variances, by hand") {
   CHECK(Ranking(model, 11, 100).soundness(o) == 2);
 }
 
-TEST_CASE("ranking: within two units of the criterion the likelihood decides, beyond it the criterion") {
+TEST_CASE("ranking: within three units of the criterion the likelihood decides, if several starts agree") {
   Shape shape;
   shape.k = 2, shape.d = 1, shape.p = 1;
   const Model model = make_model(shape);
   const Ranking rank(model, 3, 100);
   const Vector even = Vector::Constant(2, 0.5), few = (Vector(2) << 0.95, 0.05).finished(), rho = Vector::Zero(2);
   const double gap = (rank.price(made(model, 0, few, rho).theta, few) - rank.price(made(model, 0, even, rho).theta, even)) / 100;
-  Starts starts(2);
-  starts[0].optimum = made(model, -1, even, rho);
-  starts[1].optimum = made(model, -1 + gap - 0.019, few, rho);
-  CHECK(rank.best(starts, {0, 1}) == 1);
-  starts[1].optimum = made(model, -1 + gap - 0.021, few, rho);
-  CHECK(rank.best(starts, {0, 1}) == 0);
-  starts[0].optimum = starts[1].optimum;
-  CHECK(rank.best(starts, {1, 0}) == 0);
+  const auto chosen = [&](double less, size_t times) {
+    Starts starts(1 + times);
+    for (Start& s : starts) s.kind = "lines";
+    starts[0].optimum = made(model, -1, even, rho);
+    for (size_t i = 1; i <= times; ++i) starts[i].optimum = made(model, -1 + gap - less, few, rho);
+    std::vector<Index> all;
+    for (Start& s : starts) {
+      rank.record(s, 0, true);
+      all.push_back(static_cast<Index>(all.size()));
+    }
+    return rank.best(starts, all);
+  };
+  CHECK(chosen(0.029, 2) == 1);
+  CHECK(chosen(0.029, 1) == 0);
+  CHECK(chosen(0.031, 2) == 0);
+  CHECK(chosen(-0.01, 1) == 1);
 }
 
 TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the others") {

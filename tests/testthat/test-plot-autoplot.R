@@ -135,7 +135,7 @@ test_that("the trace shows all starts, that of the fit apart, and how many agree
   ends <- drawn(picture, "GeomPoint")
   expect_identical(nrow(ends), nrow(fit$starts))
   expect_identical(sum(ends$colour == "#D55E00"), 1L)
-  expect_match(picture$labels$subtitle, sprintf("%d of 8 starts", sum(fit$starts$agrees)))
+  expect_match(picture$labels$subtitle, sprintf("%d of %d starts", sum(fit$starts$agrees), nrow(fit$starts)))
   expect_equal(sort(ends$y), sort(fit$starts$value), tolerance = 1e-6)
 
   fit$trace$value[fit$trace$start == which(!fit$starts$agrees)[1]] <- fit$loglik + 10

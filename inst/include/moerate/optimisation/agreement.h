@@ -78,15 +78,9 @@ class Agreement {
       return stage(a).soundness != stage(b).soundness ? stage(a).soundness > stage(b).soundness
                                                       : stage(a).merit > stage(b).merit;
     });
-    // Starts were stopped at a gradient of 1e-5 as long as there were several, but on all rows.
-    const bool ends = round > 0 && seen(best_, round) && !goes_on(best_);
-    const double same = ends ? Ranking::same : 2e-5;
     for (size_t r = 1; r < order.size(); ++r) {
       const Index above = order[r - 1], i = order[r], leader = goes_on(above) ? above : leader_[at(above)];
-      const bool alike = stage(i).soundness == stage(above).soundness &&
-                         stage(above).merit - stage(i).merit <= same * (1 + std::abs(stage(above).merit)) &&
-                         std::abs(stage(above).smallest - stage(i).smallest) <= 0.1 * stage(above).smallest;
-      if (!alike) continue;
+      if (!alike(stage(i), stage(above))) continue;
       if (!goes_on(i)) leader_[at(i)] = leader;
       else if (!goes_on(leader)) leader_[at(leader)] = i;
     }

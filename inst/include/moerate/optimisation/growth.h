@@ -40,6 +40,7 @@ class Growth {
     for (Index i : alive) {
       Start& s = all[static_cast<size_t>(i)];
       s.optimum.theta = splits.settled(s, static_cast<size_t>(i));
+      s.optimum.trace.clear();  // its value was that of the rows of one expert
     }
     for (const Index longest : {Index{12}, Index{100}}) {
       climb(all, alive, longest);

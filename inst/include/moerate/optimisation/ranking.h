@@ -41,7 +41,15 @@ struct Stage {
   bool whole = false;    // all rows
   double criterion = 0;  // merit less the price of its experts, per row
   double smallest = 0;   // share of the rows of the smallest expert
+  double rows = 1;
 };
+
+// Do two starts stand at one optimum? Optima are close together where there are too many experts: their smallest
+// expert tells them apart as well.
+inline bool alike(const Stage& a, const Stage& b) {
+  return a.round == b.round && a.soundness == b.soundness && std::abs(a.merit - b.merit) * a.rows <= 0.05 &&
+         std::abs(a.smallest - b.smallest) <= 0.1 * std::max(a.smallest, b.smallest);
+}
 
 struct Start {
   std::string kind;
@@ -55,8 +63,8 @@ using Starts = std::vector<Start>;
 // are for it, and the best of N places gains log N by chance alone. So an expert has a price in units of the
 // log-likelihood, (q / 2) log((n / m) (s / sigma)), for m of n rows, q parameters of the expert, and a standard deviation
 // sigma below that within experts, s: a penalty on log variances relative to the fit's own scale, as of Chen, Tan and
-// Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than two units decide nothing:
-// the likelihood does.
+// Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than three units decide nothing:
+// then the likelihood does, if several starts have reached the optimum, and a tenth of those at the preferred one.
 class Ranking {
  public:
   Ranking(const Model& model, double min_rows, double rows) : model_(model), min_rows_(min_rows), rows_(rows) {}
@@ -89,7 +97,7 @@ class Ranking {
     const int sound = soundness(s.optimum);
     const bool finite = sound > 0;
     s.stages.push_back({merit(s.optimum.value), sound, round, whole, finite ? criterion(s.optimum) : 0,
-                        finite && s.optimum.mass.size() ? s.optimum.mass.minCoeff() : 0});
+                        finite && s.optimum.mass.size() ? s.optimum.mass.minCoeff() : 0, rows_});
   }
   bool better(const Optimum& a, const Optimum& b) const {
     if (soundness(a) != soundness(b)) return soundness(a) > soundness(b);
@@ -125,21 +133,25 @@ class Ranking {
     if (highest < 0 || soundness(starts[static_cast<size_t>(highest)].optimum) > 1) return {};
     return {highest};
   }
-  // The best one: of those whose criterion is within two units of the highest that of the highest likelihood, and of equal
-  // ones the first.
+  // The best one: that of the highest criterion, or an optimum of higher likelihood that the criterion does not tell from
+  // it and that enough starts have reached. Of equal ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
+    const bool given = starts.front().kind == "given";  // these are few and meant: the likelihood decides
     const Index top = best_of(starts, alive, 1).front();
+    const auto agreed = [&](Index i) {
+      const Index count = reached(starts, i);
+      return count > 1 && 10 * count >= reached(starts, top);
+    };
     Index out = top;
     for (Index i : alive) {
       if (soundness(at(i)) != soundness(at(top)) || soundness(at(i)) == 0) continue;
-      if (criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
-      const bool equal = tied(at(i), at(out));
-      if (equal ? i < out : at(i).value > at(out).value) out = i;
+      if (!given && criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
+      if (tied(at(i), at(out)) ? i < out : at(i).value > at(out).value && (given || agreed(i))) out = i;
     }
     return out;
   }
-  static constexpr double decisive = 2;  // units of the log-likelihood
+  static constexpr double decisive = 3;  // units of the log-likelihood
   static constexpr double same = 1e-6;  // relative difference between equal optima
 
  private:
@@ -151,6 +163,17 @@ class Ranking {
   Index expert_parameters() const {
     Index out = 0;
     for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
+    return out;
+  }
+  // How many starts were at the optimum of start i when most of them were compared.
+  static Index reached(const Starts& starts, Index i) {
+    Index out = 0;
+    for (const Stage& own : starts[static_cast<size_t>(i)].stages) {
+      Index count = 0;
+      for (const Start& s : starts)
+        for (const Stage& other : s.stages) count += alike(own, other);
+      out = std::max(out, count);
+    }
     return out;
   }
   // Which of two is higher by rounding alone depends on the instructions of the machine.
