@@ -58,9 +58,6 @@ matched <- local({
   c(u, 0)
 })
 
-# The gate of the two atoms in opposite directions.
-gate_direction <- replace(numeric(16), 4:5, c(1, -1) / sqrt(2))
-
 # The gate translated by t, which changes no model and no Voronoi loss, and then every parameter moved.
 translated <- function(u, size) {
   moved <- exact(u, size)
@@ -109,17 +106,14 @@ worst <- function(make, size, starts, loss) {
     at <- make(u / sqrt(sum(u^2)), size)
     log(fixed_distance(at) / as.numeric(voronoi_loss(at, truth, loss)))
   }
-  from <- function(u) stats::optim(u, ratio, control = list(maxit = arguments$steps))
-  ends <- lapply(starts, from)
+  ends <- lapply(starts, function(u) stats::optim(u, ratio, control = list(maxit = arguments$steps)))
   ends <- ends[order(vapply(ends, `[[`, 0, "value"))]
-  # the best again, from a new simplex
-  for (i in 1:3) ends[[1]] <- from(ends[[1]]$par)
   lapply(ends, function(end) end$par / sqrt(sum(end$par^2)))
 }
 
 # From random directions, and those given, at the largest size; the best three are where the next, smaller one begins.
-descend <- function(make, case, family, length, loss, given = list(), random = arguments$starts) {
-  starts <- c(given, replicate(random, on_sphere(length), simplify = FALSE))
+descend <- function(make, case, family, length, loss, given = list()) {
+  starts <- c(given, replicate(arguments$starts, on_sphere(length), simplify = FALSE))
   rows <- list()
   for (size in arguments$searched) {
     starts <- worst(make, size, starts, loss)[1:3]
@@ -171,8 +165,8 @@ ratios <- rbind(
   each_size(function(size) draw_family(isotropic, "over", "random", size, 15)),
   each_size(function(size) draw_family(over, "over", "scaled by order", size, 16)),
   each_size(function(size) measure_row(over(matched, size), "over", "moments matched", size)),
-  descend(isotropic, "over", "searched", 15, "d2", random = 3),
-  descend(over_sharp, "over", "searched, sharp", 16, "d2_sharp", list(matched, gate_direction), 2),
+  descend(over, "over", "searched", 16, "d2", list(matched)),
+  descend(over_sharp, "over", "searched, sharp", 16, "d2_sharp", list(matched)),
   each_size(function(size) measure_row(split("beta1")(size), "over", "gate split", size), arguments$split),
   each_size(function(size) measure_row(split("a")(size), "over", "slope split", size), arguments$split),
   each_size(function(size) measure_row(hermite(size), "three", "Gauss-Hermite", size, three), arguments$three)
