@@ -14,7 +14,7 @@
 #' profile. If it is significant at 5 % and more than twice \eqn{z^2}, to which it is equal where the likelihood is
 #' quadratic, the note names both; `tidy()` and `confint()` warn, with class `moe_warning_wald`. There are diagnostics
 #' from derivatives at the estimate alone (Yee 2022); they say that z is past its peak, whereas this says what the test
-#' should have found. [drop1()][drop1.moe] tests by likelihood ratios, and `confint(method = "profile")` gives intervals.
+#' should have found. [drop1()][drop1.moe] tests by likelihood ratios; `confint(method = "profile")` gives intervals.
 #'
 #' @param object,x A fit of [moe()], or its summary.
 #' @param vcov Where standard errors come from: a type of [vcov.moe()], the observed information by default; a P x P
