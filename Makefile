@@ -8,7 +8,7 @@ STUDIES = P1-overlap P1-parameters P1-inequality P1-published P1-starts P2-regre
 
 help:
 	@echo "make demo     fit three classic data sets, run a small study; figures, tables and a summary in demo-output/"
-	@echo "make studies  run every stored study anew: about half an hour"
+	@echo "make studies  run every stored study anew: an hour or two"
 	@echo "make test     R tests, and the C++ core under sanitizers"
 	@echo "make check    R CMD check --as-cran, with tests and vignettes"
 	@echo "make gate     what continuous integration runs: the tests of the level full, and R CMD check"

@@ -141,7 +141,7 @@ complete_control <- function(control, spec, n, w = NULL) {
 #' More starts where they are cheap (few rows) and where they are needed (many experts)
 #' @noRd
 default_starts <- function(k, n, size) {
-  cheap <- 60000 / (min(n, 1000) * k)
+  cheap <- 45000 / min(n, 1000)
   # a step of Newton's method costs size^3
   affordable <- 2e7 / size^3
   as.integer(max(40, min(500, affordable, max(min(250, 10 * k^2), cheap))))

@@ -175,7 +175,8 @@ run_fit <- function(y, designs, w, spec, start, control, total) {
   settings$min_rows <- control$min_rows
   settings$rows_per_weight <- effective_rows(w, length(y)) / total
   fit_cpp(
-    y, designs$x, designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
+    # one matrix where gate and experts share their covariates: the core tells by that
+    y, designs$x, if (spec$same) designs$x else designs$z, w, start$posterior, spec, start$theta, settings, control$threads, report
   )
 }
 

@@ -93,7 +93,6 @@ as_fit <- function(optima, i) {
 `[.moe_optima` <- function(x, ...) {
   out <- NextMethod()
   attr(out, "of") <- attr(out, "theta") <- NULL
-  if (is.data.frame(out)) class(out) <- "data.frame"
   out
 }
 

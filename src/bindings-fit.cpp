@@ -1,7 +1,7 @@
 // Bindings of fits and of models evaluated at given parameters. R has checked every argument.
 #include "convert.h"
 
-#include "held.h"
+#include <moerate/optimisation/held.h>
 
 using namespace moerate;
 

@@ -55,6 +55,7 @@ test_that("a fit has a default rate, and its units do not matter", {
   other <- merge_truncate_merge(quiet_moe(y ~ x, data, k = 3, control = quick()), c = 2^seq(-3, 3))
   expect_identical(other$path, merge_truncate_merge(fit, c = 2^seq(-3, 3))$path)
   # atoms stay where they are: a merged measure has some of those of the fit, in the units of the data
+  fit <- quiet_moe(y ~ x, data, k = 2, control = quick())
   whole <- merge_truncate_merge(fit, omega = 1e-8)
   expect_equal(coef(whole$measure), coef(fit))
   one <- merge_truncate_merge(fit, omega = 1e8)$measure

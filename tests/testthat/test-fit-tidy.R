@@ -20,7 +20,7 @@ test_that("glance() is one row with the columns of the contract", {
   row <- glance(fit)
   expect_identical(names(row), c(
     "logLik", "AIC", "BIC", "ICL", "nobs", "df", "k", "method", "converged", "status", "gradient", "min_eigenvalue",
-    "iterations", "starts", "starts_agreeing"
+    "iterations", "starts", "starts_agreeing", "flags"
   ))
   expect_identical(nrow(row), 1L)
   expect_equal(row$BIC, -2 * row$logLik + 8 * log(300))

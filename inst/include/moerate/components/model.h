@@ -23,7 +23,8 @@ class Model {
   Model(Index k, Index d, Index p, bool same, std::shared_ptr<const Gate> gate,
         std::shared_ptr<const Mean> mean, std::shared_ptr<const Response> response,
         bool shared_variance)
-      : k(k), d(d), p(p), same(same), shared_variance(shared_variance), gate(std::move(gate)), mean(std::move(mean)), response(std::move(response)) {
+      : k(k), d(d), p(p), same(same), shared_variance(shared_variance), gate(std::move(gate)), mean(std::move(mean)),
+        response(std::move(response)) {
     width = {1, d + 1, p + 1};
     gate_size = this->gate->predictors(k);
     mean_size = static_cast<Index>(this->mean->predictors().size());

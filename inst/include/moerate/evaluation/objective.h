@@ -3,9 +3,8 @@
 #pragma once
 
 #include <atomic>
-#include <map>
-#include <mutex>
 
+#include <moerate/evaluation/in_order.h>
 #include <moerate/evaluation/squares.h>
 #include <moerate/evaluation/mixture.h>
 
@@ -57,7 +56,7 @@ class RowObjective final : public Objective {
     runtime_.poll();
     const PairLayout& pairs = layout(curvature);
     const Index chunks = (data_.n + per_chunk_ - 1) / per_chunk_;
-    InOrder total;
+    InOrder<Sums> total;
     std::atomic<Index> ticket{0};
     runtime_.execute(chunks, [&](Index) {
       const Index c = ticket++;  // chunks begin in their order, so that few wait to be added
@@ -124,24 +123,6 @@ class RowObjective final : public Objective {
       for (size_t j = 0; j < 3; ++j) gradient[j] += other.gradient[j];
       for (size_t j = 0; j < hessian.size(); ++j) hessian[j] += other.hessian[j];
     }
-  };
-
-  // Adds the sums of chunks in the order of the chunks as they come: the same bits for any number of threads, and no
-  // more of them alive than threads.
-  struct InOrder {
-    void add(Index chunk, std::unique_ptr<Sums> s) {
-      std::lock_guard<std::mutex> lock(mutex);
-      waiting[chunk] = std::move(s);
-      for (auto first = waiting.begin(); first != waiting.end() && first->first == next; ++next) {
-        if (sum) sum->add(*first->second);
-        else sum = std::move(first->second);
-        first = waiting.erase(first);
-      }
-    }
-    std::unique_ptr<Sums> sum;
-    std::map<Index, std::unique_ptr<Sums>> waiting;
-    Index next = 0;
-    std::mutex mutex;
   };
 
   std::unique_ptr<Block> borrow() const {

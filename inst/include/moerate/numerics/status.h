@@ -40,12 +40,18 @@ struct Status {
       if (bound) return "boundary";
     }
     switch (ended) {
-      case Ended::converged: return "converged";
-      case Ended::small_change: return "small_change";
-      case Ended::kink: return "kink";
-      case Ended::max_iter: return "max_iter";
-      case Ended::stalled: return "stalled";
-      case Ended::not_finite: break;
+      case Ended::converged:
+        return "converged";
+      case Ended::small_change:
+        return "small_change";
+      case Ended::kink:
+        return "kink";
+      case Ended::max_iter:
+        return "max_iter";
+      case Ended::stalled:
+        return "stalled";
+      case Ended::not_finite:
+        break;
     }
     return "not_finite";
   }

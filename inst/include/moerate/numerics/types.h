@@ -27,8 +27,8 @@ inline void run_serially(Index count, const std::function<void(Index)>& task) {
   for (Index i = 0; i < count; ++i) task(i);
 }
 
-// What the host lends to the core: threads, a hook that may throw to stop a long run, called by any thread at every pass,
-// and one that is told the share of the work done, called by the calling thread only.
+// What the host lends to the core: threads, a hook that may throw to stop a long run, called by any thread at every
+// pass, and one that is told the share of the work done, called by the calling thread only.
 struct Runtime {
   Executor execute = run_serially;
   std::function<void()> poll = [] {};

@@ -5,6 +5,7 @@
 #include <moerate/optimisation/agreement.h>
 #include <moerate/optimisation/growth.h>
 #include <moerate/optimisation/search.h>
+#include <moerate/optimisation/separation.h>
 
 namespace moerate {
 
@@ -209,7 +210,7 @@ class Fitter {
     fit.theta = coordinates_.to_user(o.theta);
     fit.value = total * coordinates_.user_value(o.value);
     fit.gradient = o.gradient;
-    o.status.separated = separated(all, o);
+    o.status.separated = separated(model_, all, scaling_, runtime_, o.theta);
     fit.status = o.status;
     fit.iterations = o.iterations;
     for (const Start& s : starts) fit.passes += s.optimum.passes;
@@ -244,23 +245,6 @@ class Fitter {
       if (s.whole && s.soundness > 1 && !agreement.agrees(i) && agreement.difference(i) * rows > 0.01)
         fit.status.set_aside = true;
     }
-  }
-
-  // The complete-data information of the gate, which is the same for every law of the response, vanishes only
-  // where all its probabilities are 0 or 1.
-  bool separated(const Data& all, const Optimum& o) const {
-    if (model_.gate_size == 0 || !o.theta.allFinite()) return false;
-    const Predictor& last = model_.predictors[static_cast<size_t>(model_.gate_size - 1)];
-    const Index size = last.offset + last.size;
-    if (o.theta.head(size).cwiseAbs().maxCoeff() < 12) return false;
-    const Model model = model_.responding(std::make_shared<GaussianResponse>(), true);
-    Vector theta = Vector::Zero(model.size());
-    theta.head(size) = o.theta.head(size);
-    const RowObjective objective(model, all, scaling_, runtime_);
-    const Matrix H = objective.evaluate(theta, kHessian, Curvature::complete).hessian;
-    const Matrix gate = -H.topLeftCorner(size, size);
-    return Eigen::SelfAdjointEigenSolver<Matrix>(gate, Eigen::EigenvaluesOnly).eigenvalues()[0] <
-           1e-6;
   }
 
   const Model& model_;

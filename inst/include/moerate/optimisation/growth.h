@@ -1,6 +1,6 @@
-// Is there a better optimum of k experts than the search has found? Where the data ask for no more than k - 1 experts the
-// likelihood has many maxima of nearly the same height, and samples of the rows cannot tell them apart: the optimum of
-// k - 1 experts is split wherever it may be, on all rows.
+// Is there a better optimum of k experts than the search has found? Where the data ask for no more than k - 1 experts
+// the likelihood has many maxima of nearly the same height, and samples of the rows cannot tell them apart: the optimum
+// of k - 1 experts is split wherever it may be, on all rows.
 #pragma once
 
 #include <moerate/optimisation/splits.h>
@@ -10,9 +10,15 @@ namespace moerate {
 
 class Growth {
  public:
-  Growth(const Model& model, const Data& data, const Scaling& scaling, const FitControl& control, const Runtime& runtime)
-      : model_(model), fewer_(model.with_experts(model.k - 1)), data_(data), scaling_(scaling), control_(control),
-        runtime_(runtime), bounds_(parameter_bounds(model, scaling, control)),
+  Growth(const Model& model, const Data& data, const Scaling& scaling, const FitControl& control,
+         const Runtime& runtime)
+      : model_(model),
+        fewer_(model.with_experts(model.k - 1)),
+        data_(data),
+        scaling_(scaling),
+        control_(control),
+        runtime_(runtime),
+        bounds_(parameter_bounds(model, scaling, control)),
         fewer_bounds_(parameter_bounds(fewer_, scaling, control)) {}
 
   // Optima from splits, the rows being those of `data`; none where the data ask for all experts of `top`. Rounds are
@@ -80,10 +86,12 @@ class Growth {
     std::vector<Optimum> out;
     for (Optimum& o : optima) {
       if (out.size() == most) break;
-      if (!out.empty() && (rank.soundness(o) < rank.soundness(out.front()) ||
-                           rank.criterion(o) < rank.criterion(out.front()) - Ranking::decisive / data_.effective_rows()))
+      if (!out.empty() &&
+          (rank.soundness(o) < rank.soundness(out.front()) ||
+           rank.criterion(o) < rank.criterion(out.front()) - Ranking::decisive / data_.effective_rows()))
         break;
-      if (out.empty() || std::abs(out.back().value - o.value) > 1e-5 * (1 + std::abs(o.value))) out.push_back(std::move(o));
+      if (out.empty() || std::abs(out.back().value - o.value) > 1e-5 * (1 + std::abs(o.value)))
+        out.push_back(std::move(o));
     }
     return out;
   }

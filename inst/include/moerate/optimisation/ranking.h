@@ -6,15 +6,15 @@
 namespace moerate {
 
 struct FitControl {
-  bool em = false;           // EM alone, instead of EM then Newton
+  bool em = false;  // EM alone, instead of EM then Newton
   double tolerance = 1e-8;
   Index max_iter = 500;
   Index starts = 60;
-  bool subsample = true;     // far from an optimum, work on samples of the rows
-  Index em_steps = 10;       // EM steps before Newton, from generated starts
-  double floor = 1e-6;       // of the variance of y
+  bool subsample = true;                                   // far from an optimum, work on samples of the rows
+  Index em_steps = 10;                                     // EM steps before Newton, from generated starts
+  double floor = 1e-6;                                     // of the variance of y
   double bound = std::numeric_limits<double>::infinity();  // of coefficients, in standardised coordinates
-  double min_rows = 0;       // an expert that accounts for fewer is not sound
+  double min_rows = 0;                                     // an expert that accounts for fewer is not sound
   std::uint64_t seed = 1;
   bool trace = false;
 };
@@ -32,10 +32,10 @@ inline Bounds parameter_bounds(const Model& model, const Scaling& scaling, const
   return out;
 }
 
-// An optimum as it was when a round of the fit (the search, a sample of the rows, all rows) ended. Rounds are numbered as
-// they come; those of one number are of the same rows.
+// An optimum as it was when a round of the fit (the search, a sample of the rows, all rows) ended. Rounds are numbered
+// as they come; those of one number are of the same rows.
 struct Stage {
-  double merit = 0;      // log-likelihood per row
+  double merit = 0;  // log-likelihood per row
   int soundness = 0;
   int round = 0;
   bool whole = false;    // all rows
@@ -53,7 +53,7 @@ inline bool alike(const Stage& a, const Stage& b) {
 
 struct Start {
   std::string kind;
-  Optimum optimum;  // per unit weight, in standardised coordinates
+  Optimum optimum;            // per unit weight, in standardised coordinates
   std::vector<Stage> stages;  // which it went through
 };
 using Starts = std::vector<Start>;
@@ -61,18 +61,17 @@ using Starts = std::vector<Start>;
 // Ranks optima of one objective. The likelihood is unbounded where a variance collapses, and high by chance where an
 // expert follows a few rows that lie well: the fewer rows and the smaller the standard deviation, the more places there
 // are for it, and the best of N places gains log N by chance alone. So an expert has a price in units of the
-// log-likelihood, (q / 2) log((n / m) (s / sigma)), for m of n rows, q parameters of the expert, and a standard deviation
-// sigma below that within experts, s: a penalty on log variances relative to the fit's own scale, as of Chen, Tan and
-// Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than three units decide nothing:
-// then the likelihood does, if several starts have reached the optimum, and a tenth of those at the preferred one.
+// log-likelihood, (q / 2) log((n / m) (s / sigma)), for m of n rows, q parameters of the expert, and a standard
+// deviation sigma below that within experts, s: a penalty on log variances relative to the fit's own scale, as of Chen,
+// Tan and Zhang (2008, Statistica Sinica 18:443). No optimum is moved by it. Differences of less than three units
+// decide nothing: then the likelihood does, if several starts have reached the optimum, and a tenth of those at the
+// preferred one.
 class Ranking {
  public:
   Ranking(const Model& model, double min_rows, double rows) : model_(model), min_rows_(min_rows), rows_(rows) {}
 
   // On the scale of a log-likelihood: for least squares that of normal errors.
-  double merit(double value) const {
-    return model_.response ? value : -0.5 * std::log(std::max(-2 * value, 1e-300));
-  }
+  double merit(double value) const { return model_.response ? value : -0.5 * std::log(std::max(-2 * value, 1e-300)); }
   // 0: no number; 1: a variance on its floor; 2: an expert of too few rows; 3: sound.
   int soundness(const Optimum& o) const {
     if (!std::isfinite(o.value) || o.status.ended == Ended::not_finite) return 0;
@@ -118,8 +117,10 @@ class Ranking {
     std::vector<Index> out;
     for (Index i : alive) {
       if (out.size() == keep && !tied(at(out.back()), at(i))) break;
-      if (out.empty() || better(at(out.back()), at(i))) out.push_back(i);
-      else if (tied(at(out.back()), at(i))) out.back() = std::min(out.back(), i);
+      if (out.empty() || better(at(out.back()), at(i)))
+        out.push_back(i);
+      else if (tied(at(out.back()), at(i)))
+        out.back() = std::min(out.back(), i);
     }
     return out;
   }
@@ -128,13 +129,14 @@ class Ranking {
     Index highest = -1;
     for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
       const Optimum& o = starts[static_cast<size_t>(i)].optimum;
-      if (soundness(o) > 0 && (highest < 0 || o.value > starts[static_cast<size_t>(highest)].optimum.value)) highest = i;
+      if (soundness(o) > 0 && (highest < 0 || o.value > starts[static_cast<size_t>(highest)].optimum.value))
+        highest = i;
     }
     if (highest < 0 || soundness(starts[static_cast<size_t>(highest)].optimum) > 1) return {};
     return {highest};
   }
-  // The best one: that of the highest criterion, or an optimum of higher likelihood that the criterion does not tell from
-  // it and that enough starts have reached. Of equal ones the first.
+  // The best one: that of the highest criterion, or an optimum of higher likelihood that the criterion does not tell
+  // from it and that enough starts have reached. Of equal ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
     const bool given = starts.front().kind == "given";  // these are few and meant: the likelihood decides
@@ -152,13 +154,14 @@ class Ranking {
     return out;
   }
   static constexpr double decisive = 3;  // units of the log-likelihood
-  static constexpr double same = 1e-6;  // relative difference between equal optima
+  static constexpr double same = 1e-6;   // relative difference between equal optima
 
  private:
   Index offset(Index m) const { return model_.predictors[static_cast<size_t>(m)].offset; }
   bool exact(const Optimum& o) const {
     const auto size = static_cast<size_t>(model_.response_size);
-    return o.held.size() >= size && std::find(o.held.end() - static_cast<std::ptrdiff_t>(size), o.held.end(), false) == o.held.end();
+    return o.held.size() >= size &&
+           std::find(o.held.end() - static_cast<std::ptrdiff_t>(size), o.held.end(), false) == o.held.end();
   }
   Index expert_parameters() const {
     Index out = 0;

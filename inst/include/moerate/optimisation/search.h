@@ -16,7 +16,8 @@ class Search {
   Search(const Model& model, const Data& data, const Scaling& scaling, const Bounds& bounds,
          const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), bounds_(bounds), control_(control),
-        runtime_(runtime), serial_(runtime.alone()), ranking_(model, control.min_rows, data.effective_rows()), sample_(draw_sample(data, scaling)),
+        runtime_(runtime), serial_(runtime.alone()), ranking_(model, control.min_rows, data.effective_rows()),
+        sample_(draw_sample(data, scaling)),
         objective_(model, without_tau(data), scaling, serial_),
         partition_(model.response ? model : model.responding(std::make_shared<GaussianResponse>(), true)),
         partition_bounds_(parameter_bounds(partition_, scaling, control)),

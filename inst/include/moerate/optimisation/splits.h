@@ -1,6 +1,6 @@
-// Optima of k experts from one of k - 1, and back. The rows of one expert are shared by two that are fitted to these rows
-// alone, the others held (the partial EM of Ueda et al. 2000, Neural Computation 12:2109): a small problem, so that many
-// places for a new expert can be tried on all rows.
+// Optima of k experts from one of k - 1, and back. The rows of one expert are shared by two that are fitted to these
+// rows alone, the others held (the partial EM of Ueda et al. 2000, Neural Computation 12:2109): a small problem, so
+// that many places for a new expert can be tried on all rows.
 #pragma once
 
 #include <moerate/optimisation/ranking.h>
@@ -101,10 +101,16 @@ inline Matrix window(const ExpertRows& rows, Index kind, double fewest, Stream& 
 
 class Splits {
  public:
-  Splits(const Model& model, const Data& data, const Scaling& scaling, const FitControl& control, const Runtime& runtime,
-         const Optimum& parent)
-      : model_(model), fewer_(model.with_experts(model.k - 1)), pair_(model.with_experts(2)), data_(data),
-        scaling_(scaling), control_(control), runtime_(runtime), bounds_(parameter_bounds(pair_, scaling, control)),
+  Splits(const Model& model, const Data& data, const Scaling& scaling, const FitControl& control,
+         const Runtime& runtime, const Optimum& parent)
+      : model_(model),
+        fewer_(model.with_experts(model.k - 1)),
+        pair_(model.with_experts(2)),
+        data_(data),
+        scaling_(scaling),
+        control_(control),
+        runtime_(runtime),
+        bounds_(parameter_bounds(pair_, scaling, control)),
         parent_(parent),
         tau_(posterior(RowObjective(fewer_, data_, scaling_, runtime_), data_, parent.theta)) {}
 
@@ -131,7 +137,8 @@ class Splits {
     Vector level = Vector::Zero(model_.predictors[0].size);
     level[0] = std::log(pair.share / (1 - pair.share));
     put_gates(theta, pair.expert, level, pair.share);
-    return from_posterior(model_, data_, scaling_, parameter_bounds(model_, scaling_, control_), runtime_, tau, theta, 8)
+    return from_posterior(model_, data_, scaling_, parameter_bounds(model_, scaling_, control_), runtime_, tau, theta,
+                          8)
         .theta;
   }
 
