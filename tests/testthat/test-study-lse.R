@@ -42,7 +42,8 @@ test_that("every start is brought to an optimum of all rows, within the bounds a
   rows <- function(...) study_cells(spec(...), study_grid(spec(...)))
   free <- rows()
   expect_identical(free$estimate, rows(subsample = FALSE)$estimate)
-  expect_false(identical(free$passes, rows(subsample = TRUE)$passes))
+  # starts near the truth are given: no sample leads away from them
+  expect_identical(free$estimate, rows(subsample = TRUE)$estimate)
   bounded <- rows(bound = 1)
   expect_identical(bounded$status, c("boundary", "boundary"))
   expect_true(all(bounded$converged))
