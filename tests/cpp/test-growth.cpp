@@ -48,9 +48,10 @@ TEST_CASE("ranking: within three units of the criterion the likelihood decides, 
   Shape shape;
   shape.k = 2, shape.d = 1, shape.p = 1;
   const Model model = make_model(shape);
-  const Ranking rank(model, 3, 100);
-  const Vector even = Vector::Constant(2, 0.5), few = (Vector(2) << 0.95, 0.05).finished(), rho = Vector::Zero(2);
-  const double gap = (rank.price(made(model, 0, few, rho).theta, few) - rank.price(made(model, 0, even, rho).theta, even)) / 100;
+  const Ranking rank(model, 3, 1000);
+  const Vector even = Vector::Constant(2, 0.5), few = (Vector(2) << 0.99, 0.01).finished(), rho = Vector::Zero(2);
+  const auto price = [&](const Vector& mass) { return rank.price(made(model, 0, mass, rho).theta, mass); };
+  const double gap = (price(few) - price(even)) / 1000;
   const auto chosen = [&](double less, size_t times) {
     Starts starts(1 + times);
     for (Start& s : starts) s.kind = "lines";
@@ -63,16 +64,18 @@ TEST_CASE("ranking: within three units of the criterion the likelihood decides, 
     }
     return rank.best(starts, all);
   };
-  CHECK(chosen(0.029, 2) == 1);
-  CHECK(chosen(0.029, 1) == 0);
-  CHECK(chosen(0.031, 2) == 0);
-  CHECK(chosen(-0.01, 1) == 1);
+  CHECK(chosen(0.0029, 2) == 1);
+  CHECK(chosen(0.0029, 1) == 0);
+  CHECK(chosen(0.0031, 2) == 0);
+  CHECK(chosen(-0.001, 1) == 1);
 }
 
 TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the others") {
   Stream stream(150, Purpose::user);
   const auto gate = make(gates(), "softmax");
-  const Matrix coefficients = normal_matrix(3, 2, stream), rows = normal_matrix(20, 3, stream);
+  const Matrix coefficients = normal_matrix(3, 2, stream);
+  Matrix rows = normal_matrix(20, 3, stream);
+  rows.col(0).setOnes();
   for (Index i = 0; i < 3; ++i) {
     const double share = 0.3;
     const Vector logit = (Vector(3) << std::log(share / (1 - share)), 0, 0).finished();
