@@ -12,8 +12,8 @@
 cross_validate <- function(fits, fold) {
   first <- fits[[1]]
   problem <- list(
-    y = fit_y(first), x = fit_x(first), z = fit_z(first), w = as.double(fit_weights(first)), fold = fold,
-    models = lapply(fits, cv_model), tell = progressr::progressor(max(fold))
+    y = fit_y(first), x = fit_x(first), z = fit_z(first), same = first$blueprint$same, fold = fold,
+    w = as.double(fit_weights(first)), models = lapply(fits, cv_model), tell = progressr::progressor(max(fold))
   )
   folds <- map_futures(seq_len(max(fold)), cv_fold, problem, threads = first$control$threads)
   # a row per fit, a column per fold
@@ -80,7 +80,9 @@ is_collinear <- function(x) length(independent_columns(x, 1L)) < ncol(x)
 cv_score <- function(model, problem, training, scored) {
   rows <- function(m, which) m[which, , drop = FALSE]
   w <- problem$w[training]
-  designs <- list(x = rows(problem$x, training), z = rows(problem$z, training))
+  x <- rows(problem$x, training)
+  # one matrix where the formula has one part, as in moe(): the core then sums products of columns once
+  designs <- list(x = x, z = if (problem$same) x else rows(problem$z, training))
   model$control$progress <- model$control$trace <- FALSE
   raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, sum(w))
   measure <- theta_measure(
