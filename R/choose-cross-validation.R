@@ -12,8 +12,8 @@
 cross_validate <- function(fits, fold) {
   first <- fits[[1]]
   problem <- list(
-    y = fit_y(first), x = fit_x(first), z = fit_z(first), w = as.double(fit_weights(first)), fold = fold,
-    models = lapply(fits, cv_model), tell = progressr::progressor(max(fold))
+    y = fit_y(first), x = fit_x(first), z = fit_z(first), same = first$blueprint$same, fold = fold,
+    w = as.double(fit_weights(first)), models = lapply(fits, cv_model), tell = progressr::progressor(max(fold))
   )
   folds <- map_futures(seq_len(max(fold)), cv_fold, problem, threads = first$control$threads)
   # a row per fit, a column per fold
@@ -83,7 +83,8 @@ cv_score <- function(model, problem, training, scored) {
   if (all(w == 1)) w <- NULL
   designs <- list(x = rows(problem$x, training), z = rows(problem$z, training))
   model$control$progress <- model$control$trace <- FALSE
-  raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, if (is.null(w)) sum(training) else sum(w))
+  total <- if (is.null(w)) sum(training) else sum(w)
+  raw <- run_fit(problem$y[training], designs, w, model$spec, model$start, model$control, total)
   measure <- theta_measure(
     raw$theta, model$spec, model$expert, model$gate, colnames(designs$x), colnames(designs$z)
   )

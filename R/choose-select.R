@@ -28,10 +28,11 @@
 #' variance floor has values that are shown and not chosen, as its likelihood is not that of a maximum. The two criteria
 #' of one fit take the largest k whose fit can be used.
 #'
-#' Whole weights count rows, but a factor that all of them share is no evidence for more experts and is left out. Of
-#' other weights only ratios matter: their rows are Kish's \eqn{n = (\sum w)^2 / \sum w^2}, and the log-likelihood is
-#' brought to that number of rows. Choices are therefore the same for weights w and c w, unless c turns counts into
-#' fractions; without weights, and for counts, values are those of [BIC()] and [AIC()].
+#' Weights that are whole numbers, or small multiples of one number, count rows, but a factor that all of them share is
+#' no evidence for more experts and is left out. Of other weights only ratios matter: their rows are Kish's
+#' \eqn{n = (\sum w)^2 / \sum w^2}. The log-likelihood is brought to that number of rows. Choices are therefore the same
+#' for weights w and c w, unless c makes whole numbers of fractions or fractions of large counts; without weights, and for
+#' counts without a common factor, values are those of [BIC()] and [AIC()].
 #'
 #' @section Cross-validation:
 #' Every fold searches anew on its training rows, and the best start by their likelihood is scored on the rows left out.

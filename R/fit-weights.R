@@ -62,15 +62,16 @@ inform_weights <- function(w) {
 
 #' Rows that weights stand for, the same for `w` and for `c * w`
 #'
-#' Weights that are small multiples of one number are counts of equal rows: as many rows as they add up to. Of other
-#' weights only the ratios mean anything: Kish's n, the rows of equal weight that have as precise a mean.
+#' Whole weights are counts of equal rows, and so are small multiples of one number: as many rows as they add up to, but
+#' for a factor that all share. Of other weights only the ratios mean anything: Kish's n, the rows of equal weight that
+#' have as precise a mean. Weights rounded to two decimals are multiples of a hundredth, and no counts of hundredths.
 #' @param w Weights, not negative; rows of weight zero take no part. NULL: `n` rows of weight one.
 #' @noRd
 effective_rows <- function(w, n = length(w)) {
   if (is.null(w)) return(n)
   w <- w[w > 0]
   counts <- counts_of(w)
-  if (!is.null(counts)) return(sum(counts))
+  if (!is.null(counts) && (whole(w) || mean(counts) <= 10)) return(sum(counts))
   w <- w / max(w)
   sum(w)^2 / sum(w^2)
 }

@@ -60,22 +60,19 @@ test_that("cross-validation is the log density of rows that a fit has not seen",
 })
 
 test_that("the rows that a fold leaves out have no part in its fit", {
-  # rows on a line of their own: an expert of the fit to all rows is theirs, and no training row asks for it
-  data <- withr::with_seed(1, data.frame(x = runif(80), y = rnorm(80)))
-  data[71:80, ] <- data.frame(x = seq(0, 1, length.out = 10), y = 20 + 1e-2 * sin(1:10))
-  fold <- rep(1:2, c(70, 10))
-  choice <- select_k(y ~ x, data, k = 1:2, criterion = "cv", folds = fold, control = quick())
-  left <- data[71:80, ]
-  fit <- quiet_moe(y ~ x, data[1:70, ], k = 2, control = quick())
-  models <- list(attr(choice, "fits")[[2]])
-  problem <- list(
-    y = data$y, x = cbind(x = data$x), z = cbind(x = data$x), w = rep(1, 80), fold = fold,
-    models = lapply(models, cv_model), tell = function() NULL
-  )
-  expect_equal(cv_fold(2, problem, 1)$loss, -mean(log(ref_dmoe(left$y, left$x, fit$measure))), tolerance = 1e-6)
-  # the fit to all rows knows them
-  expect_lt(-mean(log(ref_dmoe(left$y, left$x, models[[1]]$measure))), 3)
-  expect_gt(cv_fold(2, problem, 1)$loss, 30)
+  # the fit to all rows has an expert for the rows of fold 2, far from the others, that no training row asks for
+  data <- rmoe(80, truth_overlap(), seed = 1)
+  far <- transform(data, y = ifelse(seq_len(80) > 60, 20 + 5 * x, y))
+  models <- lapply(list(data, far), function(d) list(cv_model(quiet_moe(y ~ x, d, k = 2, control = quick()))))
+  loss <- lapply(models, function(model) {
+    x <- cbind(x = far$x)
+    problem <- list(
+      y = far$y, x = x, z = x, same = TRUE, w = rep(1, 80), fold = rep(1:2, c(60, 20)), models = model, tell = function() NULL
+    )
+    cv_fold(2, problem, 1)$loss
+  })
+  expect_identical(loss[[2]], loss[[1]])
+  expect_gt(loss[[2]], 30)
 })
 
 test_that("cross-validation finds two experts as often as BIC does", {

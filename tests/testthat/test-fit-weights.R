@@ -33,6 +33,11 @@ test_that("counts are rows, but for a factor that they share; of other weights r
   for (scale in c(1e-6, 1 / 3, 1e6)) expect_equal(effective_rows(scale * c(1, 2, 3)), 6, tolerance = 1e-12)
 })
 
+test_that("weights of two decimals are no counts of hundredths", {
+  w <- withr::with_seed(1, round(runif(200, 0.2, 2), 2))
+  expect_equal(effective_rows(w), sum(w)^2 / sum(w^2), tolerance = 1e-12)
+})
+
 test_that("criteria are those of R where weights count rows", {
   data <- the_data()
   counted <- moe(y ~ x, data, k = 2, weights = rep(1:3, 100), start = the_fit("plain"))
