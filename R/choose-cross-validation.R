@@ -12,7 +12,7 @@
 cross_validate <- function(fits, fold) {
   first <- fits[[1]]
   problem <- list(
-    y = fit_y(first), x = fit_x(first), z = fit_z(first), same = first$blueprint$same, fold = fold,
+    y = fit_y(first), x = fit_x(first), z = fit_z(first), fold = fold,
     w = as.double(fit_weights(first)), models = lapply(fits, cv_model), tell = progressr::progressor(max(fold))
   )
   folds <- map_futures(seq_len(max(fold)), cv_fold, problem, threads = first$control$threads)
