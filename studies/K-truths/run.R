@@ -5,7 +5,7 @@ seed <- 2027
 arguments <- list(
   folds = 5, starts = 60, noise = 0.5, many = list(k = 1:4, d = 1:3, n = c(200, if (!small) 1000), reps = replicates(6)),
   close = list(
-    separation = c(1, 0.5, 0.25, 0.125), n = 100 * 4^(if (small) 0:1 else 0:3), reps = replicates(16)
+    separation = c(1, 0.5, 0.25, 0.125), n = 100 * 4^(if (small) 0:1 else 0:3), reps = replicates(4)
   )
 )
 
