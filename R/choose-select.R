@@ -13,9 +13,10 @@
 #' | `"dendrogram"` | DSC of [moe_dendrogram()] of the largest fit | lowest |
 #'
 #' @section Which to believe:
-#' Begin with `"bic"`. It was the most often right where a truth is known, and chose well for prediction on real data;
-#' it takes too few experts where they lie close together for the number of rows. `"cv"` makes no use of the number of
-#' parameters and answers nearly alike, at the cost of a fit per fold; look at its standard errors. `"aic"` takes too
+#' Read `"bic"` and `"cv"` side by side. BIC was the most often right where a truth is known; it takes too few experts
+#' where they lie close together for the number of rows, and on real data of few rows now and then one that follows a
+#' handful of them. `"cv"` makes no use of the number of parameters and predicted such data better, at the cost of
+#' searches in every fold; look at its standard errors. `"aic"` takes too
 #' many experts until the rows are very many, and then predicts worse, not better. `"icl"` counts experts that can be
 #' told apart, and may stay at one where experts overlap although more describe the data far better.
 #'
