@@ -57,7 +57,7 @@ test_that("no sound optimum lies above the fit, and all that end at its likeliho
   formula <- NOx ~ poly(E, 2, raw = TRUE) + C | E
   fit <- quiet_moe(formula, lattice::ethanol, k = 3, control = moe_control(seed = 1, threads = 1))
   same <- abs(fit$starts$value - fit$loglik) < 1e-5
-  expect_gte(sum(same), 1)
+  expect_gt(sum(same), 1)
   expect_true(all(fit$starts$agrees[same]))
   optima <- moe_optima(fit)
   expect_true(all(optima$difference <= 0 | nzchar(optima$flaw)))
