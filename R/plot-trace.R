@@ -79,6 +79,6 @@ trace_note <- function(fit, ends) {
   )
   c(
     reached, if (optima > 1) sprintf("The starts ended at %d different values.", optima),
-    if (higher > 0) sprintf("%d ended higher, with an expert of too few rows or no variance.", higher)
+    if (higher > 0) sprintf("%d ended higher, set aside for few rows or a small variance.", higher)
   )
 }

@@ -138,8 +138,12 @@ test_that("the trace shows all starts, that of the fit apart, and how many agree
   expect_match(picture$labels$subtitle, sprintf("%d of %d starts", sum(fit$starts$agrees), nrow(fit$starts)))
   expect_equal(sort(ends$y), sort(fit$starts$value), tolerance = 1e-6)
 
-  fit$trace$value[fit$trace$start == which(!fit$starts$agrees)[1]] <- fit$loglik + 10
-  expect_match(autoplot(fit, "trace")$labels$subtitle, "[1-9] ended higher")
+  raised <- fit$trace$start == which(!fit$starts$agrees)[1]
+  fit$trace$value[raised] <- fit$loglik + 10
+  last <- tapply(fit$trace$value, fit$trace$start, function(v) v[length(v)])
+  higher <- sum(last > fit$loglik + 2e-5 * (1 + abs(fit$loglik)))
+  expect_gte(higher, 1)
+  expect_match(autoplot(fit, "trace")$labels$subtitle, sprintf("\n%d ended higher", higher))
 })
 
 test_that("stages on samples of rows have panels of their own", {

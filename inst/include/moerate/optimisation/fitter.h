@@ -242,7 +242,7 @@ class Fitter {
     const double rows = data_.effective_rows();
     for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
       const Stage& s = starts[static_cast<size_t>(i)].stages.back();
-      if (s.whole && s.soundness > 1 && !agreement.agrees(i) && agreement.difference(i) * rows > 0.01)
+      if (s.whole && s.soundness > 0 && !agreement.agrees(i) && agreement.difference(i) * rows > 0.01)
         fit.status.set_aside = true;
     }
   }
