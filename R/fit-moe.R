@@ -41,10 +41,10 @@
 #' \eqn{s^2 = \sum_i m_i \sigma_i^2 / n}. The fewer its rows and the smaller its variance, the more places there are for an
 #' expert, and the best of N places gains log N by chance alone. It is a penalty on log variances relative to the fit's
 #' own scale, in the manner of Chen, Tan and Zhang (2008), that counts rows as well. Differences of
-#' less than three units decide nothing: then the likelihood does, if several starts reached the optimum (a tenth of those at
-#' the one preferred). No estimate is moved by the price: what is returned is a maximum of the likelihood. If an optimum of higher likelihood was set
-#' aside, the fit says so, and [as_fit()] makes it a fit. Among optima from several starts that are given the likelihood
-#' decides.
+#' less than three units decide nothing: then the likelihood does, if several starts reached the optimum (a tenth of
+#' those at the one preferred). An optimum that one start alone reached has to be better by as much. No estimate is moved
+#' by the price: what is returned is a maximum of the likelihood. If an optimum of higher likelihood was set aside, the
+#' fit says so, and [as_fit()] makes it a fit. Among optima from several starts that are given the likelihood decides.
 #'
 #' Where BIC prefers k - 1 experts the likelihood has many maxima of nearly the same height. Then the optimum of k - 1
 #' experts is split in many places, on all rows (on 100,000 of them if there are more), and the best of these optima

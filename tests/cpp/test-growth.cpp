@@ -70,6 +70,28 @@ TEST_CASE("ranking: within three units of the criterion the likelihood decides, 
   CHECK(chosen(-0.001, 1) == 1);
 }
 
+TEST_CASE("ranking: what one start alone has reached has to be better by a decisive difference") {
+  Shape shape;
+  shape.k = 2, shape.d = 1, shape.p = 1;
+  const Model model = make_model(shape);
+  const Ranking rank(model, 3, 1000);
+  const Vector even = Vector::Constant(2, 0.5), rho = Vector::Zero(2);
+  const auto chosen = [&](double more, size_t others) {
+    Starts starts(1 + others);
+    std::vector<Index> all;
+    for (Start& s : starts) {
+      s.kind = "lines";
+      s.optimum = made(model, all.empty() ? -1 + more : -1, even, rho);
+      rank.record(s, 0, true);
+      all.push_back(static_cast<Index>(all.size()));
+    }
+    return rank.best(starts, all);
+  };
+  CHECK(chosen(0.0029, 2) == 1);
+  CHECK(chosen(0.0031, 2) == 0);
+  CHECK(chosen(0.0029, 1) == 0);
+}
+
 TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the others") {
   Stream stream(150, Purpose::user);
   const auto gate = make(gates(), "softmax");

@@ -135,12 +135,13 @@ class Ranking {
     if (highest < 0 || soundness(starts[static_cast<size_t>(highest)].optimum) > 1) return {};
     return {highest};
   }
-  // The best one: that of the highest criterion, or an optimum of higher likelihood that the criterion does not tell
+  // The best one: that of the highest criterion, if several starts have reached it or it is higher than those that
+  // several have reached by a decisive difference; or an optimum of higher likelihood that the criterion does not tell
   // from it and that enough starts have reached. Of equal ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
     const bool given = starts.front().kind == "given";  // these are few and meant: the likelihood decides
-    const Index top = best_of(starts, alive, 1).front();
+    const Index top = given ? best_of(starts, alive, 1).front() : trusted(starts, alive);
     const auto agreed = [&](Index i) {
       const Index count = reached(starts, i);
       return count > 1 && 10 * count >= reached(starts, top);
@@ -166,6 +167,17 @@ class Ranking {
   Index expert_parameters() const {
     Index out = 0;
     for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
+    return out;
+  }
+  Index trusted(const Starts& starts, const std::vector<Index>& alive) const {
+    const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
+    const Index top = best_of(starts, alive, 1).front();
+    if (soundness(at(top)) == 0 || reached(starts, top) > 1) return top;
+    Index out = top;
+    double highest = criterion(at(top)) - decisive / rows_;
+    for (Index i : alive)
+      if (soundness(at(i)) == soundness(at(top)) && criterion(at(i)) > highest && reached(starts, i) > 1)
+        out = i, highest = criterion(at(i));
     return out;
   }
   // How many starts were at the optimum of start i when most of them were compared.
