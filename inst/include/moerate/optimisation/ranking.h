@@ -80,6 +80,7 @@ class Ranking {
     return o.mass.size() && o.mass.minCoeff() * rows_ < min_rows_ ? 2 : 3;
   }
   double price(const Vector& theta, const Vector& mass) const {
+    if (!model_.response) return 0;
     Vector places = -mass.array().max(1 / rows_).log();
     if (model_.response_size > 1) {
       Vector log_variance(model_.k);
@@ -140,8 +141,9 @@ class Ranking {
   // from it and that enough starts have reached. Of equal ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
-    const bool given = starts.front().kind == "given";  // these are few and meant: the likelihood decides
-    const Index top = given ? best_of(starts, alive, 1).front() : trusted(starts, alive);
+    // starts that are given are few and meant, and a sum of squares is bounded: the value decides
+    const bool plain = !model_.response || starts.front().kind == "given";
+    const Index top = plain ? best_of(starts, alive, 1).front() : trusted(starts, alive);
     const auto agreed = [&](Index i) {
       const Index count = reached(starts, i);
       return count > 1 && 10 * count >= reached(starts, top);
@@ -149,8 +151,8 @@ class Ranking {
     Index out = top;
     for (Index i : alive) {
       if (soundness(at(i)) != soundness(at(top)) || soundness(at(i)) == 0) continue;
-      if (!given && criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
-      if (tied(at(i), at(out)) ? i < out : at(i).value > at(out).value && (given || agreed(i))) out = i;
+      if (!plain && criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
+      if (tied(at(i), at(out)) ? i < out : at(i).value > at(out).value && (plain || agreed(i))) out = i;
     }
     return out;
   }
