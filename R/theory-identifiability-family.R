@@ -26,22 +26,6 @@ new_family <- function(measure, type, order, parameters, call) {
   family
 }
 
-#' Functions are compared with each other: the time grows with the fourth power of their number
-#' @noRd
-check_family_size <- function(family, call, most = 1500) {
-  p <- ncol(family$measure$beta1)
-  q <- length(family$kept)
-  # monomials of degree `order` in as many variables
-  size <- n_experts(family$measure) *
-    if (family$type == "independence") 3 * choose(p + 2, 2) else choose(p + q + family$order, family$order)
-  if (size <= most) return(invisible())
-  moe_abort(c(
-    "The family has too many functions to look for relations among them.",
-    x = "Found {size}; at most {most} are compared. Covariates of the gate: {p}, parameters of each expert: {q}.",
-    i = "Use {.code order = 1}, fewer {.arg parameters}, or a model with fewer covariates."
-  ), class = "unsupported", call = call)
-}
-
 check_parameters <- function(parameters, known, type, call) {
   if (is.null(parameters)) return(known)
   if (type == "independence") {
