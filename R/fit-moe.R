@@ -30,7 +30,8 @@
 #' What is remarkable beside that is in `flags`, a character vector; conditions that occur together are all there:
 #' `degenerate` (a variance on its floor), `bound` (a coefficient on `moe_control(bound = )`), `separated` (the gate is a
 #' step), `limit` (an expert has next to no rows, so that nothing holds its variance), `set_aside` (an optimum of higher
-#' log-likelihood was found and not preferred) and `disagree` (only one start reached the optimum).
+#' log-likelihood was found and not preferred) and `disagree` (only one start reached the optimum, or another
+#' of higher likelihood is within three units of the criterion).
 #'
 #' @section The choice among optima:
 #' The likelihood of a mixture is unbounded where a variance vanishes, and high by chance where an expert follows a few

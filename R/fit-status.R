@@ -33,7 +33,7 @@ flag_sentences <- c(
   separated = "The gate separates the data: its coefficients grow without bound.",
   limit = "The data do not hold the variance of an expert: it has next to no rows.",
   set_aside = "An optimum of higher log-likelihood was set aside: moe_optima(fit) has it, as_fit() makes it a fit.",
-  disagree = "Only one start reached this optimum: another seed may find a better one."
+  disagree = "Starts disagree about the best optimum: another seed may end at another one."
 )
 
 has_flag <- function(fit, flag) any(flag %in% fit$flags)

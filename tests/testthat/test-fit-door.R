@@ -273,10 +273,13 @@ test_that("experts that the formula or the start do not fit are refused", {
 
 test_that("several flat experts are a warning that names them, not an error", {
   withr::local_seed(1)
-  data <- data.frame(y = rnorm(40))
-  control <- moe_control(seed = 1, threads = 1)
-  said <- rlang::catch_cnd(
-    moe(y ~ 1, data, k = 3, expert = expert_sigmoid(), method = "lse", control = control), "moe_warning_flat"
-  )
-  expect_match(conditionMessage(said), "experts [123](, [123])?,? and [123]\\.")
+  data <- data.frame(x = runif(60))
+  data$y <- data$x + rnorm(60, sd = 0.1)
+  # two experts that are zero on all rows, and have no derivative by which they could leave
+  dead <- moe_measure(rep(0, 3), c(1, -1, 0), a = rep(1, 3), b = c(0, -5, -6), expert = expert_relu())
+  said <- suppressWarnings(rlang::catch_cnd(
+    moe(y ~ x, data, 3, expert = expert_relu(), method = "lse", start = dead, control = moe_control(threads = 1)),
+    "moe_warning_flat"
+  ))
+  expect_match(conditionMessage(said), "experts 2 and 3\\.")
 })

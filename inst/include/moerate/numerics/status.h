@@ -17,7 +17,7 @@ struct Status {
   bool bound = false;       // a coefficient on the `bound` of the control
   bool limit = false;       // a scale at the end of its range that does no harm: nothing in the data holds it
   bool set_aside = false;   // an optimum of higher likelihood was found, and not preferred
-  bool disagree = false;    // one start alone reached this optimum
+  bool disagree = false;    // one start alone reached this optimum, or another is as good
 
   std::vector<std::string> flags() const {
     std::vector<std::string> out;

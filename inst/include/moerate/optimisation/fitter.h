@@ -235,11 +235,13 @@ class Fitter {
     o.value = e.value;
   }
 
-  // What other starts say of the fit: one alone reached it, or a higher likelihood was not preferred.
+  // What other starts say of the fit: one alone reached it, or others are as good; or a higher likelihood was not
+  // preferred.
   void compare(const Starts& starts, Fit& fit) const {
     const Agreement agreement(starts, fit.best);
-    fit.status.disagree = starts.size() > 4 && starts.front().kind != "given" && agreement.agreeing() < 2;
     const double rows = data_.effective_rows();
+    fit.status.disagree = starts.size() > 4 && starts.front().kind != "given" &&
+                          (agreement.agreeing() < 2 || Ranking(model_, control_.min_rows, rows).contested(starts, fit.best));
     for (Index i = 0; i < static_cast<Index>(starts.size()); ++i) {
       const Stage& s = starts[static_cast<size_t>(i)].stages.back();
       if (s.whole && s.soundness > 0 && !agreement.agrees(i) && agreement.difference(i) * rows > 0.01)

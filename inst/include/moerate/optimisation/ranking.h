@@ -141,8 +141,7 @@ class Ranking {
   // from it and that enough starts have reached. Of equal ones the first.
   Index best(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
-    // starts that are given are few and meant, and a sum of squares is bounded: the value decides
-    const bool plain = !model_.response || starts.front().kind == "given";
+    const bool plain = by_value(starts);
     const Index top = plain ? best_of(starts, alive, 1).front() : trusted(starts, alive);
     const auto agreed = [&](Index i) {
       const Index count = reached(starts, i);
@@ -150,11 +149,25 @@ class Ranking {
     };
     Index out = top;
     for (Index i : alive) {
+      if (!plain && !near_tie(at(i), at(top))) continue;
       if (soundness(at(i)) != soundness(at(top)) || soundness(at(i)) == 0) continue;
-      if (!plain && criterion(at(i)) < criterion(at(top)) - decisive / rows_) continue;
       if (tied(at(i), at(out)) ? i < out : at(i).value > at(out).value && (plain || agreed(i))) out = i;
     }
     return out;
+  }
+  // Would the best one be another if more starts had reached it? One of higher likelihood that the criterion does not
+  // tell from the top.
+  bool contested(const Starts& starts, Index best) const {
+    if (by_value(starts)) return false;
+    const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
+    std::vector<Index> finished;
+    for (Index i = 0; i < static_cast<Index>(starts.size()); ++i)
+      if (const auto& stages = starts[static_cast<size_t>(i)].stages; !stages.empty() && stages.back().whole)
+        finished.push_back(i);
+    const Index top = trusted(starts, finished);
+    return std::any_of(finished.begin(), finished.end(), [&](Index i) {
+      return near_tie(at(i), at(top)) && (at(i).value - at(best).value) * rows_ > 0.05 && reached(starts, i) > 1;
+    });
   }
   static constexpr double decisive = 3;  // units of the log-likelihood
   static constexpr double same = 1e-6;   // relative difference between equal optima
@@ -170,6 +183,12 @@ class Ranking {
     Index out = 0;
     for (Index s = 0; s < model_.slots(); ++s) out += model_.predictors[static_cast<size_t>(model_.slot(0, s))].size;
     return out;
+  }
+  // Starts that are given are few and meant, and a sum of squares is bounded: the value decides.
+  bool by_value(const Starts& starts) const { return !model_.response || starts.front().kind == "given"; }
+  // Is the criterion of `a` as good as that of b, or better?
+  bool near_tie(const Optimum& a, const Optimum& b) const {
+    return soundness(a) == soundness(b) && soundness(a) > 0 && criterion(a) >= criterion(b) - decisive / rows_;
   }
   Index trusted(const Starts& starts, const std::vector<Index>& alive) const {
     const auto at = [&](Index i) -> const Optimum& { return starts[static_cast<size_t>(i)].optimum; };
