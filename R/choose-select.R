@@ -71,7 +71,7 @@
 #'
 #'   The dendrogram of mixing measures for softmax-gated Gaussian experts: \doi{10.48550/arXiv.2510.12744}.
 #' @examples
-#' choice <- select_k(waiting ~ eruptions, faithful, k = 1:4, seed = 1)
+#' choice <- select_k(waiting ~ eruptions, faithful, k = 1:3, folds = 5, seed = 1)
 #' choice
 #' chosen_k(choice)
 #' autoplot(choice)

@@ -127,7 +127,7 @@ Rcpp::NumericVector loop_blocks(Rcpp::NumericMatrix x, Rcpp::NumericVector theta
 double core_pass(Rcpp::NumericVector y, Rcpp::NumericMatrix x, Rcpp::NumericVector theta, int order) {
   using namespace moerate;
   const Model model(K, D, D, true, std::make_shared<SoftmaxGate>(), std::make_shared<LinearMean>(),
-                    std::make_shared<GaussianResponse>(), false);
+                    std::make_shared<GaussianLaw>(), false);
   Data data;
   data.n = x.nrow();
   data.d = data.p = D;

@@ -20,11 +20,11 @@ inline MeanOptions as_mean_options(const Rcpp::List& spec) {
 
 inline Model as_model(const Rcpp::List& spec) {
   const bool shared = Rcpp::as<bool>(spec["shared_variance"]);
-  const std::string response = Rcpp::as<std::string>(spec["response"]);
+  const std::string law = Rcpp::as<std::string>(spec["response"]);
   return Model(Rcpp::as<int>(spec["k"]), Rcpp::as<int>(spec["d"]), Rcpp::as<int>(spec["p"]),
                Rcpp::as<bool>(spec["same"]), make(gates(), Rcpp::as<std::string>(spec["gate"])),
                make(means(), Rcpp::as<std::string>(spec["mean"]), as_mean_options(spec)),
-               response == "none" ? nullptr : make(responses(), response), shared);
+               law == "none" ? nullptr : make(laws(), law), shared);
 }
 
 inline Vector as_vector(SEXP x) { return Eigen::Map<const Vector>(REAL(x), Rf_xlength(x)); }

@@ -15,7 +15,7 @@ struct Shape {
 
 inline Model make_model(const Shape& s) {
   return Model(s.k, s.d, s.p, s.same, make(gates(), "softmax"), make(means(), "linear", MeanOptions()),
-               make(responses(), "gaussian"), s.shared);
+               make(laws(), "gaussian"), s.shared);
 }
 
 // A model and rows for it; moved only by reference, as `data` points into it.
@@ -130,12 +130,13 @@ struct Problem : Rows {
 
 inline Bounds free_bounds(Index size) {
   const Vector infinite = Vector::Constant(size, std::numeric_limits<double>::infinity());
-  return {-infinite, infinite, 0};
+  return {-infinite, infinite, {}, {}};
 }
 inline Bounds floor_bounds(const Model& model, double floor = 1e-6) {
   Bounds bounds = free_bounds(model.size());
-  bounds.response = model.response_size;
-  bounds.lower.tail(bounds.response).setConstant(std::log(floor));
+  bounds.at_lower.assign(at(model.law_size), End::degenerate);
+  bounds.at_upper.assign(at(model.law_size), End::limit);
+  bounds.lower.tail(model.law_size).setConstant(std::log(floor));
   return bounds;
 }
 

@@ -12,7 +12,7 @@ namespace {
 struct Case : Rows {
   Case(const std::string& name, bool likelihood, Index k, Index d, bool same, std::uint64_t seed, Index n = 14)
       : Rows(Model(k, d, 1, same && d == 1, make(gates(), "softmax"), make(means(), name, options()),
-                   likelihood ? make(responses(), "gaussian") : nullptr, k == 2)) {
+                   likelihood ? make(laws(), "gaussian") : nullptr, k == 2)) {
     Stream stream(seed, Purpose::user);
     x = normal_matrix(n, d, stream);
     z = model.same ? x : normal_matrix(n, 1, stream);
@@ -41,12 +41,12 @@ struct Case : Rows {
       double f = 0;
       for (Index j = 0; j < model.k; ++j) {
         f += std::exp(c.log_gate(i, j)) * c.mean(i, j);
-        if (!model.response) continue;
-        const double rho = t[model.predictors[at(model.response_predictor(j))].offset], r = y[i] - c.mean(i, j);
+        if (!model.law) continue;
+        const double rho = t[model.predictors[at(model.law_predictor(j))].offset], r = y[i] - c.mean(i, j);
         terms[j] = c.log_gate(i, j) - 0.5 * (std::log(2 * M_PI) + rho + r * r * std::exp(-rho));
       }
       const double r = (y[i] - f) / spread;
-      sum += w[i] * (model.response ? Problem::log_sum(terms) : -0.5 * r * r);
+      sum += w[i] * (model.law ? Problem::log_sum(terms) : -0.5 * r * r);
     }
     return sum / w.sum();
   }
@@ -88,10 +88,10 @@ TEST_CASE("experts: the Hessian for steps from far away is negative semidefinite
     CHECK(same_bits(Matrix(far.gradient), Matrix(objective.evaluate(c.theta, kHessian).gradient)));
     // of a likelihood the EM algorithm uses the gate and the means by themselves
     Matrix used = far.hessian;
-    const Index held = c.model.response_size;
+    const Index held = c.model.law_size;
     used.rightCols(held).setZero(), used.bottomRows(held).setZero();
     CHECK(Eigen::SelfAdjointEigenSolver<Matrix>(used).eigenvalues().maxCoeff() < 1e-9 * (1 + far.hessian.norm()));
-    if (c.model.response) return;
+    if (c.model.law) return;
     // without residuals it is the whole Hessian
     const Components parts = components(c.model, c.data, c.theta);
     const Vector f = (parts.log_gate.array().exp() * parts.mean.array()).rowwise().sum();

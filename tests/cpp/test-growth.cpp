@@ -10,7 +10,7 @@ namespace {
 Optimum made(const Model& model, double value, const Vector& mass, const Vector& log_variance) {
   Optimum o;
   o.theta = Vector::Zero(model.size());
-  o.theta.tail(model.response_size) = log_variance;
+  o.theta.tail(model.law_size) = log_variance;
   o.value = value, o.mass = mass, o.status.ended = Ended::converged;
   return o;
 }
@@ -103,7 +103,7 @@ TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the ot
     const Vector logit = (Vector(3) << std::log(share / (1 - share)), 0, 0).finished();
     Matrix before(20, 3), after(20, 4);
     gate->weights(rows * coefficients, before);
-    gate->weights(rows * gate->split(coefficients, i, logit, share), after);
+    gate->weights(rows * gate->split(coefficients, i, Matrix(logit), share), after);
     for (Index j = 0; j < 3; ++j)
       CHECK((after.col(j) - (j == i ? share : 1.0) * before.col(j)).cwiseAbs().maxCoeff() < 1e-12);
     CHECK((after.col(3) - (1 - share) * before.col(i)).cwiseAbs().maxCoeff() < 1e-12);

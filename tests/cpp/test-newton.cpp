@@ -69,7 +69,7 @@ TEST_CASE("Newton: Rosenbrock's valley, a flat maximum, a saddle point") {
 TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   Bounds bounds = free_bounds(2);
   bounds.lower[1] = 2;
-  bounds.response = 1;
+  bounds.at_lower = {End::degenerate}, bounds.at_upper = {End::limit};
   const Optimum o = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds);
   CHECK(o.status.word() == "variance_floor");
   CHECK(o.theta[1] == 2);
@@ -79,7 +79,7 @@ TEST_CASE("Newton: a maximum at a bound is found, and said to be there") {
   CHECK(std::abs(g[0]) < 1e-7);
   CHECK(g[1] < 0);
   // the bound of a coefficient is another word, and nothing that a start is given up for
-  bounds.response = 0;
+  bounds.at_lower.clear(), bounds.at_upper.clear();
   NewtonControl control;
   control.stop_on_floor = true;
   const Optimum same = run(Given(rosenbrock), (Vector(2) << -1.2, 5).finished(), bounds, control);

@@ -76,7 +76,7 @@ TEST_CASE("objective: the blocks of an M-step are those of the complete-data Hes
     const Evaluation blocks = evaluate(p, p.theta, kHessian, Curvature::blocks);
     CHECK(same_bits(blocks.value, complete.value));
     CHECK(same_bits(Matrix(blocks.gradient), Matrix(complete.gradient)));
-    const Index responses = p.model.response_size, coefficients = p.model.size() - responses;
+    const Index responses = p.model.law_size, coefficients = p.model.size() - responses;
     Matrix wanted = complete.hessian;
     wanted.topRightCorner(coefficients, responses).setZero();
     wanted.bottomLeftCorner(responses, coefficients).setZero();
@@ -232,7 +232,7 @@ TEST_CASE("components at user coordinates are those of plain loops") {
     for (Index i = 0; i < p.shape.n; ++i) {
       const Vector joint = p.joint(p.theta, i);
       for (Index j = 0; j < p.shape.k; ++j) {
-        const double rho = p.theta[p.model.predictors[at(p.model.response_predictor(j))].offset];
+        const double rho = p.theta[p.model.predictors[at(p.model.law_predictor(j))].offset];
         const double r = p.y[i] - c.mean(i, j);
         const double log_density = -0.5 * (std::log(2 * M_PI) + rho + r * r * std::exp(-rho));
         CHECK(c.log_gate(i, j) + log_density == doctest::Approx(joint[j]).epsilon(1e-10));

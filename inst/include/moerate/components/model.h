@@ -1,10 +1,10 @@
 // A model is a gate, k experts and the layout of their linear predictors in one flat vector theta:
-// gate predictors, then the mean predictors of each expert, then the response predictors.
+// gate predictors, then the mean predictors of each expert, then the arguments of the law that are constants.
 #pragma once
 
 #include <moerate/components/gates/gate.h>
 #include <moerate/components/means/mean.h>
-#include <moerate/components/laws/response.h>
+#include <moerate/components/laws/law.h>
 
 namespace moerate {
 
@@ -21,10 +21,10 @@ class Model {
  public:
   // d covariates of the experts, p of the gate; `same` when they are the same columns.
   Model(Index k, Index d, Index p, bool same, std::shared_ptr<const Gate> gate,
-        std::shared_ptr<const Mean> mean, std::shared_ptr<const Response> response,
+        std::shared_ptr<const Mean> mean, std::shared_ptr<const Law> law,
         bool shared_variance)
       : k(k), d(d), p(p), same(same), shared_variance(shared_variance), gate(std::move(gate)), mean(std::move(mean)),
-        response(std::move(response)) {
+        law(std::move(law)) {
     width = {1, d + 1, p + 1};
     gate_size = this->gate->predictors(k);
     mean_size = static_cast<Index>(this->mean->predictors().size());
@@ -32,22 +32,23 @@ class Model {
     for (Index i = 0; i < k; ++i)
       for (Design kind : this->mean->predictors())
         add(kind == Design::constant ? kConstant : kExpert);
-    response_size = this->response ? (shared_variance ? 1 : k) : 0;
-    for (Index i = 0; i < response_size; ++i) add(kConstant);
+    own_arguments = this->law ? static_cast<Index>(this->law->arguments().size()) - 1 : 0;
+    law_size = own_arguments * (shared_variance ? 1 : k);
+    for (Index i = 0; i < law_size; ++i) add(kConstant);
     design_used = {true, true, !same && gate_size > 0};
   }
 
   Index size() const { return predictors.back().offset + predictors.back().size; }
   Index count() const { return static_cast<Index>(predictors.size()); }
-  // Index of the s-th mean predictor, and of the response predictor, of expert i.
+  // Index of the s-th mean predictor, and of the a-th argument of the law that is no location, of expert i.
   Index mean_predictor(Index i, Index s) const { return gate_size + i * mean_size + s; }
-  Index response_predictor(Index i) const {
-    return gate_size + k * mean_size + (response_size == 1 ? 0 : i);
+  Index law_predictor(Index i, Index a = 0) const {
+    return gate_size + k * mean_size + (shared_variance ? 0 : i * own_arguments) + a;
   }
-  // The slots of expert i: its mean predictors, then its response predictor if there is one.
-  Index slots() const { return mean_size + (response ? 1 : 0); }
+  // The slots of expert i: its mean predictors, then the arguments of its law.
+  Index slots() const { return mean_size + own_arguments; }
   Index slot(Index i, Index s) const {
-    return s < mean_size ? mean_predictor(i, s) : response_predictor(i);
+    return s < mean_size ? mean_predictor(i, s) : law_predictor(i, s - mean_size);
   }
 
   // theta of this model with expert order[i] of another in place i; one may come up several times.
@@ -72,20 +73,20 @@ class Model {
     return taken(*this, theta, order);
   }
 
-  // The same gate and means with another law of the response, or with none.
-  Model responding(std::shared_ptr<const Response> law, bool shared_variance) const {
-    return Model(k, d, p, same, gate, mean, std::move(law), shared_variance);
+  // The same gate and means with another law, or with none.
+  Model with_law(std::shared_ptr<const Law> other, bool shared) const {
+    return Model(k, d, p, same, gate, mean, std::move(other), shared);
   }
 
   // The same model with another number of experts.
-  Model with_experts(Index count) const { return Model(count, d, p, same, gate, mean, response, shared_variance); }
+  Model with_experts(Index count) const { return Model(count, d, p, same, gate, mean, law, shared_variance); }
 
   Index k, d, p;
   bool same, shared_variance;
-  Index gate_size, mean_size, response_size;
+  Index gate_size, mean_size, own_arguments, law_size;
   std::shared_ptr<const Gate> gate;
   std::shared_ptr<const Mean> mean;
-  std::shared_ptr<const Response> response;
+  std::shared_ptr<const Law> law;  // none: least squares
   std::vector<Predictor> predictors;
   std::vector<Index> width;
   std::vector<bool> design_used;

@@ -15,6 +15,7 @@
 #include <moerate/components/means/linear.h>
 #include <moerate/components/means/ridge.h>
 #include <moerate/components/laws/gaussian.h>
+#include <moerate/components/laws/poisson.h>
 
 namespace moerate {
 
@@ -70,9 +71,10 @@ inline const Registry<Mean, MeanOptions>& means() {
   return all;
 }
 
-inline const Registry<Response>& responses() {
-  static const Registry<Response> all = {
-      {"gaussian", [] { return std::make_shared<GaussianResponse>(); }}};
+inline const Registry<Law>& laws() {
+  static const Registry<Law> all = {
+      {"gaussian", [] { return std::make_shared<GaussianLaw>(); }},
+      {"poisson", [] { return std::make_shared<PoissonLaw>(); }}};
   return all;
 }
 

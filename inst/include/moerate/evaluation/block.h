@@ -10,7 +10,7 @@ enum Order : int { kValue = 0, kGradient = 1, kHessian = 2 };
 // observed: the Hessian of the objective; complete: its complete-data part (Lange 1995), which for least
 // squares is the matrix of Gauss and Newton. Second derivatives of means have no part in it, so that it is
 // negative semidefinite. blocks: of the complete-data Hessian only what an M-step solves by itself: the gate, the mean
-// of each expert, each response predictor.
+// of each expert, the arguments of its law.
 enum class Curvature { observed, complete, blocks };
 
 // Where the packed Hessian columns of predictor pairs live: columns are grouped by the pair of
@@ -50,7 +50,7 @@ struct PairLayout {
  private:
   static std::vector<bool> pairs(const Model& model, Curvature curvature) {
     const Index M = model.count();
-    const bool all = curvature == Curvature::observed || !model.response;
+    const bool all = curvature == Curvature::observed || !model.law;
     std::vector<bool> out(static_cast<size_t>(M * (M + 1) / 2), all);
     const auto want = [&](Index a, Index b) { out[static_cast<size_t>(packed(a, b, M))] = true; };
     for (Index a = 0; a < model.gate_size; ++a)
@@ -64,8 +64,8 @@ struct PairLayout {
   }
 };
 
-// One expert of a block: its mean and response joined into derivatives by slot, where the slots of
-// an expert are its mean predictors followed by its response predictor.
+// One expert of a block: its mean and law joined into derivatives by slot, where the slots of an expert are its
+// mean predictors followed by the arguments of its law.
 class ExpertTerms {
  public:
   using Terms = Eigen::Map<const Eigen::ArrayXd>;
@@ -73,34 +73,35 @@ class ExpertTerms {
       : mu(rows), d1(rows, chained(model) ? model.mean_size : 0),
         d2(rows, chained(model) ? model.mean_size * (model.mean_size + 1) / 2 : 0),
         e(rows, d1.cols()), E(rows, d1.cols() ? model.slots() * (model.slots() + 1) / 2 : 0),
-        response(model.response ? rows : 0), slots_(model.slots()) {}
+        law(model.law ? rows : 0, model.own_arguments + 1), slots_(model.slots()), mean_size_(model.mean_size) {}
 
   // First and second derivatives of the log density in the slots, the first n rows. Where mu is the
-  // only predictor of the mean they are those of the response.
+  // only predictor of the mean they are those of the law.
   Terms first(Index s, Index n) const {
-    if (s + 1 == slots_) return {response.r.data(), n};
-    return {e.cols() ? e.col(s).data() : response.m.data(), n};
+    if (s < mean_size_ && e.cols()) return {e.col(s).data(), n};
+    return {law.d1.col(argument(s)).data(), n};
   }
   Terms second(Index s, Index t, Index n) const {
-    if (s + 1 == slots_ && t + 1 == slots_) return {response.rr.data(), n};
-    if (E.cols()) return {E.col(packed(s, t, slots_)).data(), n};
-    return {s == t ? response.mm.data() : response.mr.data(), n};
+    if (s < mean_size_ && E.cols()) return {E.col(packed(s, t, slots_)).data(), n};
+    return {law.d2.col(packed(argument(s), argument(t), law.d1.cols())).data(), n};
   }
 
   Vector mu;
   Matrix d1, d2;  // of the mean in its predictors
   Matrix e, E;    // by the chain rule, E packed
-  ResponseTerms response;
+  LawTerms law;
   bool far = false;  // from all rows of the block
 
  private:
   static bool chained(const Model& model) { return !model.mean->identity(); }
-  Index slots_;
+  // Of the law: the location where it is the only predictor of the mean.
+  Index argument(Index s) const { return s < mean_size_ ? 0 : 1 + s - mean_size_; }
+  Index slots_, mean_size_;
 };
 
 struct Block {
   Block(const Model& model, Index pairs, Index capacity)
-      : y(capacity), w(Vector::Ones(capacity)), value(capacity), scratch(capacity), residual(capacity),
+      : y(capacity), base(model.law && model.law->has_base() ? capacity : 0), w(Vector::Ones(capacity)), value(capacity), scratch(capacity), residual(capacity),
         u(capacity, model.count()), gradient(capacity, model.count()), hessian(capacity, pairs),
         tau(capacity, model.k), pi(capacity, model.k), joint(capacity, model.k),
         gate_pairs(capacity, model.gate_size * (model.gate_size + 1) / 2),
@@ -117,7 +118,7 @@ struct Block {
   }
   Index rows = 0;
   bool given_tau = false;
-  Vector y, w, value, scratch, residual;
+  Vector y, base, w, value, scratch, residual;
   Matrix u, gradient, hessian, tau, pi, joint, gate_pairs;
   std::vector<ExpertTerms> experts;
   Matrix design[3], products[9];  // products by PairLayout::Group::product()

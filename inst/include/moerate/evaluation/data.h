@@ -58,12 +58,12 @@ inline Affine moments(const double* column, const Data& data) {
   return moments(v, Eigen::Map<const Eigen::ArrayXd>(data.w, data.n));
 }
 
-// y is standardised only where an affine change of y is an affine change of the coefficients.
+// y is standardised only where an affine change of y is one of the coefficients.
 inline Scaling standardise(const Data& data, const Model& model, const Runtime& runtime) {
   Scaling s;
   s.x.resize(static_cast<size_t>(data.d));
   s.z.resize(static_cast<size_t>(data.p));
-  const bool y = data.y && model.mean->equivariant();
+  const bool y = data.y && model.mean->equivariant() && (!model.law || model.law->location_scale());
   const bool own_z = !data.one_design();
   runtime.execute(data.d + 1 + (own_z ? data.p : 0), [&](Index j) {
     if (j < data.d)
@@ -103,11 +103,11 @@ class Coordinates {
     return J;
   }
   // log |dy~/dy|: what one observation adds to the log-likelihood in the user's units.
-  double log_jacobian() const { return model_.response ? -std::log(scaling_.y.scale) : 0.0; }
+  double log_jacobian() const { return model_.law ? -std::log(scaling_.y.scale) : 0.0; }
   // d(user's value) / d(value): squared residuals have units, a log-likelihood has none.
   double value_scale() const {
     const double sd = scaling_.y.scale * scaling_.spread;
-    return model_.response ? 1.0 : sd * sd;
+    return model_.law ? 1.0 : sd * sd;
   }
   double user_value(double value) const { return value_scale() * value + log_jacobian(); }
 
@@ -139,7 +139,8 @@ class Coordinates {
     const Index s = m - model_.gate_size;
     if (s < model_.k * model_.mean_size)
       return model_.mean->equivariant() ? model_.mean->rescaled(s % model_.mean_size, scaling_.y) : Affine{};
-    return {-model_.response->rescaled(0.0, scaling_.y.scale), 1.0};
+    const Index own = (s - model_.k * model_.mean_size) % model_.own_arguments;
+    return {-model_.law->rescaled(1 + own, scaling_.y.scale), 1.0};
   }
 
   const Model& model_;

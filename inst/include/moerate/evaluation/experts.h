@@ -1,4 +1,4 @@
-// One expert of a block, evaluated: the chain rule from mean and response to slots.
+// One expert of a block, evaluated: the chain rule from mean and law to slots.
 #pragma once
 
 #include <moerate/evaluation/block.h>
@@ -18,19 +18,23 @@ inline void evaluate_expert(const Model& model, const Block& block, Index i, int
   const bool bent = order == kHessian && curvature == Curvature::observed;
   evaluate_mean(model, block, i, bent ? order : std::min<int>(order, kGradient), out);
   const Index n = block.rows, m = model.mean_size, slots = model.slots();
-  ResponseTerms& r = out.response;
-  model.response->evaluate(block.y.head(n), out.mu.head(n), block.u(0, model.response_predictor(i)),
-                           order, r);
+  LawTerms& law = out.law;
+  LawArguments arguments;
+  arguments[0] = {out.mu.data(), false};
+  for (Index a = 0; a < model.own_arguments; ++a)
+    arguments[static_cast<size_t>(a + 1)] = {block.u.col(model.law_predictor(i, a)).data(), true};
+  model.law->evaluate({n, block.y.data(), block.base.data()}, arguments, order, law);
   if (order < kGradient || model.mean->identity()) return;
   const auto of = [n](auto&& v) { return v.head(n).array(); };
-  for (Index s = 0; s < m; ++s) of(out.e.col(s)) = of(r.m) * of(out.d1.col(s));
+  for (Index s = 0; s < m; ++s) of(out.e.col(s)) = of(law.d1.col(0)) * of(out.d1.col(s));
   if (order < kHessian) return;
   for (Index s = 0; s < m; ++s) {
     for (Index t = s; t < m; ++t) {
-      of(out.E.col(packed(s, t, slots))) = of(r.mm) * of(out.d1.col(s)) * of(out.d1.col(t));
-      if (bent) of(out.E.col(packed(s, t, slots))) += of(r.m) * of(out.d2.col(packed(s, t, m)));
+      of(out.E.col(packed(s, t, slots))) = of(law.d2.col(0)) * of(out.d1.col(s)) * of(out.d1.col(t));
+      if (bent) of(out.E.col(packed(s, t, slots))) += of(law.d1.col(0)) * of(out.d2.col(packed(s, t, m)));
     }
-    of(out.E.col(packed(s, m, slots))) = of(r.mr) * of(out.d1.col(s));
+    for (Index a = 0; a < model.own_arguments; ++a)
+      of(out.E.col(packed(s, m + a, slots))) = of(law.d2.col(1 + a)) * of(out.d1.col(s));
   }
 }
 

@@ -33,7 +33,7 @@ class MixtureTerms final : public RowTerms {
     for (const bool all : {false, true}) {
       block.value.head(n).setZero();
       for (Index i = 0; i < model_.k; ++i) {
-        const double *density = expert(block, i).response.value.data(), *pi = block.pi.col(i).data();
+        const double *density = expert(block, i).law.value.data(), *pi = block.pi.col(i).data();
         double* tau = block.tau.col(i).data();
         expert(block, i).far = !all && range_of(density, n).high < -100;
         if (expert(block, i).far) continue;
@@ -86,7 +86,7 @@ class MixtureTerms final : public RowTerms {
     const Index n = block.rows;
     const auto tau = block.tau.topRows(n);
     auto G = block.gradient.topRows(n);
-    model_.gate->first(block.pi.topRows(n), tau, G.leftCols(model_.gate_size));
+    model_.gate->first(gate_predictors(block), block.pi.topRows(n), tau, G.leftCols(model_.gate_size));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s)
         put(block, i, expert(block, i).first(s, n).data(), shared(i, s), G.col(model_.slot(i, s)).data());
@@ -96,7 +96,7 @@ class MixtureTerms final : public RowTerms {
   void complete_curvature(Block& block, const PairLayout& pairs) const {
     const Index n = block.rows, g = model_.gate_size;
     if (g > 0)  // pairs of the gate come one after the other
-      model_.gate->curvature(block.pi.topRows(n), block.tau.topRows(n),
+      model_.gate->curvature(gate_predictors(block), block.pi.topRows(n), block.tau.topRows(n),
                              block.hessian.block(0, pairs.column[0], n, g * (g + 1) / 2));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s)
@@ -110,20 +110,21 @@ class MixtureTerms final : public RowTerms {
   // (sum_i tau_i c_i)(sum_i tau_i c_i)', with c_i the complete-data score.
   void observed_curvature(Block& block, const PairLayout& pairs) const {
     const Index n = block.rows, g = model_.gate_size;
+    const auto u = gate_predictors(block);
     const auto pi = block.pi.topRows(n), tau = block.tau.topRows(n);
     for (Index a = 0; a < model_.count(); ++a)
       for (Index b = a; b < model_.count(); ++b)
         pair(pairs, block, a, b) =
             -block.gradient.col(a).head(n).array() * block.gradient.col(b).head(n).array();
-    model_.gate->curvature(pi, tau, block.gate_pairs.topRows(n));
+    model_.gate->curvature(u, pi, tau, block.gate_pairs.topRows(n));
     add_gate_pairs(pairs, block, 1.0);
-    model_.gate->outer(pi, tau, block.gate_pairs.topRows(n));
+    model_.gate->outer(u, pi, tau, block.gate_pairs.topRows(n));
     add_gate_pairs(pairs, block, 1.0);
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.slots(); ++s) {
         const auto first = expert(block, i).first(s, n);
         for (Index l = 0; l < g; ++l) {
-          model_.gate->first_of(pi, tau, i, l, block.scratch.head(n));
+          model_.gate->first_of(u, pi, tau, i, l, block.scratch.head(n));
           pair(pairs, block, l, model_.slot(i, s)) += block.scratch.head(n).array() * first;
         }
         for (Index t = s; t < model_.slots(); ++t)
@@ -134,7 +135,7 @@ class MixtureTerms final : public RowTerms {
 
   // Is the predictor of slot s one that an expert before has filled?
   bool shared(Index i, Index s) const {
-    return i > 0 && s == model_.mean_size && model_.response_size == 1;
+    return i > 0 && s >= model_.mean_size && model_.shared_variance;
   }
   // The terms of expert i times tau.
   static void put(Block& block, Index i, const double* terms, bool add, double* to) {
@@ -147,7 +148,7 @@ class MixtureTerms final : public RowTerms {
   }
 
   static ExpertTerms::Terms log_density(Block& block, Index i) {
-    return {expert(block, i).response.value.data(), block.rows};
+    return {expert(block, i).law.value.data(), block.rows};
   }
 };
 

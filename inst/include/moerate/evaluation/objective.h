@@ -45,7 +45,7 @@ class RowObjective final : public Objective {
 
   // The gradient of least squares in units of the variance of the residuals is that of a log-likelihood. Where
   // there are next to none, rounding keeps it from vanishing in these units.
-  double unit(double value) const override { return model_.response ? 1 : std::max(-2 * value, 1e-7); }
+  double unit(double value) const override { return model_.law ? 1 : std::max(-2 * value, 1e-7); }
 
   double total_weight() const { return total_; }
   const Model& model() const { return model_; }
@@ -90,9 +90,9 @@ class RowObjective final : public Objective {
  private:
   static constexpr Index kChunks = 64;
 
-  // Without a law of the response the objective is least squares.
+  // Without a law the objective is least squares.
   std::unique_ptr<RowTerms> row_terms() const {
-    if (model_.response) return std::make_unique<MixtureTerms>(model_);
+    if (model_.law) return std::make_unique<MixtureTerms>(model_);
     return std::make_unique<LeastSquaresTerms>(model_, scaling_.spread);
   }
 
@@ -154,6 +154,8 @@ class RowObjective final : public Objective {
     if (model_.design_used[kGate]) gather(data_.z, scaling_.z, first, block.design[kGate], rows);
     if (data_.y) scaled(data_.y + first, scaling_.y, rows, block.y.data());
     else block.y.setZero();
+    if (block.base.size())
+      for (Index i = 0; i < rows; ++i) block.base[i] = model_.law->base(block.y[i]);
     if (data_.w) block.w.head(rows) = Eigen::Map<const Vector>(data_.w + first, rows);
     block.given_tau = data_.tau != nullptr;
     for (Index j = 0; data_.tau && j < model_.k; ++j)

@@ -55,7 +55,7 @@ class LeastSquaresTerms final : public RowTerms {
   void slopes(Block& block) const {
     const Index n = block.rows;
     auto G = block.gradient.topRows(n);
-    model_.gate->first(block.tau.topRows(n), block.joint.topRows(n), G.leftCols(model_.gate_size));
+    model_.gate->first(gate_predictors(block), block.tau.topRows(n), block.joint.topRows(n), G.leftCols(model_.gate_size));
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
         double* out = G.col(model_.slot(i, s)).data();
@@ -90,15 +90,15 @@ class LeastSquaresTerms final : public RowTerms {
     const Index n = block.rows;
     const auto pi = block.tau.topRows(n);
     const auto r = block.residual.head(n).array();
-    model_.gate->curvature(pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
+    model_.gate->curvature(gate_predictors(block), pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
     add_gate_pairs(pairs, block, r);
-    model_.gate->outer(pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
+    model_.gate->outer(gate_predictors(block), pi, block.joint.topRows(n), block.gate_pairs.topRows(n));
     add_gate_pairs(pairs, block, r);
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
         block.joint.col(i).head(n) = block.gradient.col(model_.slot(i, s)).head(n);
         for (Index l = 0; l < model_.gate_size; ++l) {
-          model_.gate->first_of(pi, block.joint.topRows(n), i, l, block.scratch.head(n));
+          model_.gate->first_of(gate_predictors(block), pi, block.joint.topRows(n), i, l, block.scratch.head(n));
           add(pair(pairs, block, l, model_.slot(i, s)).data(), block.residual.data(), block.scratch.data(), n);
         }
       }

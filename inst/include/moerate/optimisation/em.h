@@ -25,18 +25,18 @@ class Em {
     Vector p = Vector::Zero(model_.size());
     const Index gates = model_.gate_size ? end_of(model_.gate_size - 1) : 0;
     solve(here, 0, gates, p);
-    std::vector<double> gain(static_cast<size_t>(std::max<Index>(1, model_.response_size)), 0.0);
+    const bool exact = model_.mean->identity() && model_.law && model_.law->quadratic();
+    std::vector<double> gain(static_cast<size_t>(model_.k), 0.0);
     for (Index i = 0; i < model_.k; ++i) {
       const Index first = begin_of(model_.mean_predictor(i, 0));
       const Index size = end_of(model_.mean_predictor(i, model_.mean_size - 1)) - first;
       const double predicted = solve(here, first, size, p);
-      // of a bent mean it may be more than there is
-      if (model_.mean->identity()) gain[model_.response_size == model_.k ? static_cast<size_t>(i) : 0] += predicted;
+      // elsewhere it may be more than there is
+      if (exact) gain[model_.shared_variance ? 0 : static_cast<size_t>(i)] += predicted;
     }
-    for (Index i = 0; i < model_.response_size; ++i) {
-      const Index j = begin_of(model_.gate_size + model_.k * model_.mean_size + i);
-      p[j] = model_.response->m_step(here.gradient[j], here.hessian(j, j),
-                                     gain[static_cast<size_t>(i)]);
+    for (Index m = 0; m < model_.law_size; ++m) {
+      const Index j = begin_of(model_.law_predictor(0) + m);
+      p[j] = model_.law->m_step(here.gradient[j], here.hessian(j, j), gain[static_cast<size_t>(m / model_.own_arguments)]);
     }
     return p;
   }

@@ -66,7 +66,7 @@ class Fitter {
  private:
   // How many distinct optima go on from a sample to more rows. Least squares tells them apart later: it knows the
   // sum of the experts alone.
-  size_t hopeful(size_t count) const { return model_.response ? count : 2 * count; }
+  size_t hopeful(size_t count) const { return model_.law ? count : 2 * count; }
 
   // Sizes of the coarse samples, ending with all rows.
   std::vector<Index> levels() const {
@@ -115,7 +115,7 @@ class Fitter {
   }
 
   // Least squares has no rows of an expert; what was given is not searched.
-  bool grows() const { return model_.response && model_.k > 1 && !data_.tau && !control_.em; }
+  bool grows() const { return model_.law && model_.k > 1 && !data_.tau && !control_.em; }
 
   // Splits of the optimum with one expert fewer, where the data ask for no more, beside what the search has found.
   std::vector<Index> grown(Starts& starts, Index best, int round) const {
@@ -180,16 +180,17 @@ class Fitter {
     if (std::is_sorted(order.begin(), order.end())) return;
     o.theta = model_.permuted(o.theta, order);
     std::vector<bool> held = o.held;
-    for (Index i = 0; i < model_.k && model_.response_size == model_.k; ++i)
-      o.held[static_cast<size_t>(offset(i))] = held[static_cast<size_t>(offset(order[static_cast<size_t>(i)]))];
+    for (Index i = 0; i < model_.k && !model_.shared_variance; ++i)
+      for (Index a = 0; a < model_.own_arguments; ++a)
+        o.held[offset(i, a)] = held[offset(order[static_cast<size_t>(i)], a)];
     const Vector mass = o.mass;
     for (Index i = 0; i < model_.k; ++i) o.mass[i] = mass[order[static_cast<size_t>(i)]];
     o.hessian.resize(0, 0);
   }
 
-  // Where the variance of an expert is.
-  Index offset(Index expert) const {
-    return model_.predictors[static_cast<size_t>(model_.response_predictor(expert))].offset;
+  // Where an argument of the law of an expert is.
+  size_t offset(Index expert, Index a) const {
+    return static_cast<size_t>(model_.predictors[static_cast<size_t>(model_.law_predictor(expert, a))].offset);
   }
 
   Fit finish(Starts starts, Index best, bool sort) const {

@@ -51,7 +51,7 @@ class HeldClimb {
     NewtonControl control;
     control.tolerance = tolerance;
     control.max_iter = 100;
-    return inside.theta(Newton(inside, Bounds{-none, none, 0}, control).run(Vector::Zero(free_.cols())).theta);
+    return inside.theta(Newton(inside, Bounds{-none, none, {}, {}}, control).run(Vector::Zero(free_.cols())).theta);
   }
 
   const Objective& objective_;

@@ -39,16 +39,17 @@ struct Optimum {
 
 struct Bounds {
   Vector lower, upper;  // infinite where free
-  Index response = 0;   // how many of them, the last, belong to the response
+  std::vector<End> at_lower, at_upper;  // what it means to be held there; of the coefficients that are left out: bound
   Vector project(const Vector& theta) const { return theta.cwiseMax(lower).cwiseMin(upper); }
   // What it means for a fit that these are held.
   void mark(const Vector& theta, const std::vector<bool>& held, Status& status) const {
     status.degenerate = status.bound = status.limit = false;
-    const Index own = theta.size() - response;
     for (Index j = 0; j < theta.size(); ++j) {
       if (!held[static_cast<size_t>(j)]) continue;
-      if (j < own) status.bound = true;
-      else (theta[j] <= lower[j] ? status.degenerate : status.limit) = true;
+      const std::vector<End>& ends = theta[j] <= lower[j] ? at_lower : at_upper;
+      const Index first = theta.size() - static_cast<Index>(ends.size());
+      const End end = j < first ? End::bound : ends[static_cast<size_t>(j - first)];
+      (end == End::bound ? status.bound : end == End::degenerate ? status.degenerate : status.limit) = true;
     }
   }
   // Parameters held at their bound by the gradient.

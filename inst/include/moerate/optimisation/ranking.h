@@ -22,13 +22,16 @@ struct FitControl {
 // Where the parameters may be, in standardised coordinates: the compact set of the theory.
 inline Bounds parameter_bounds(const Model& model, const Scaling& scaling, const FitControl& control) {
   Bounds out;
-  out.response = model.response_size;
   out.upper = Vector::Constant(model.size(), control.bound);
   out.lower = -out.upper;
-  const double level = 2 * std::log(scaling.spread);
-  out.lower.tail(out.response).setConstant(level + std::log(control.floor));
-  // An expert without rows has a variance that nothing holds.
-  out.upper.tail(out.response).setConstant(level + std::log(1e8));
+  const Index first = model.size() - model.law_size;
+  for (Index j = first; j < model.size(); ++j) {
+    const Range range = model.law->range(1 + (j - first) % model.own_arguments, scaling.spread, control.floor);
+    out.lower[j] = range.low;
+    out.upper[j] = range.high;
+    out.at_lower.push_back(range.at_low);
+    out.at_upper.push_back(range.at_high);
+  }
   return out;
 }
 
@@ -71,7 +74,7 @@ class Ranking {
   Ranking(const Model& model, double min_rows, double rows) : model_(model), min_rows_(min_rows), rows_(rows) {}
 
   // On the scale of a log-likelihood: for least squares that of normal errors.
-  double merit(double value) const { return model_.response ? value : -0.5 * std::log(std::max(-2 * value, 1e-300)); }
+  double merit(double value) const { return model_.law ? value : -0.5 * std::log(std::max(-2 * value, 1e-300)); }
   // 0: no number; 1: a variance on its floor; 2: an expert of too few rows; 3: sound.
   int soundness(const Optimum& o) const {
     if (!std::isfinite(o.value) || o.status.ended == Ended::not_finite) return 0;
@@ -80,11 +83,12 @@ class Ranking {
     return o.mass.size() && o.mass.minCoeff() * rows_ < min_rows_ ? 2 : 3;
   }
   double price(const Vector& theta, const Vector& mass) const {
-    if (!model_.response) return 0;
+    if (!model_.law) return 0;
     Vector places = -mass.array().max(1 / rows_).log();
-    if (model_.response_size > 1) {
+    if (model_.law->log_variance() > 0 && !model_.shared_variance) {
       Vector log_variance(model_.k);
-      for (Index i = 0; i < model_.k; ++i) log_variance[i] = theta[offset(model_.response_predictor(i))];
+      for (Index i = 0; i < model_.k; ++i)
+        log_variance[i] = theta[offset(model_.law_predictor(i, model_.law->log_variance() - 1))];
       const double top = log_variance.maxCoeff();
       const double within = top + std::log((mass.array() * (log_variance.array() - top).exp()).sum());
       places.array() += 0.5 * (within - log_variance.array()).max(0);
@@ -175,8 +179,8 @@ class Ranking {
  private:
   Index offset(Index m) const { return model_.predictors[static_cast<size_t>(m)].offset; }
   bool exact(const Optimum& o) const {
-    const auto size = static_cast<size_t>(model_.response_size);
-    return o.held.size() >= size &&
+    const auto size = static_cast<size_t>(model_.law_size);
+    return size > 0 && o.held.size() >= size &&
            std::find(o.held.end() - static_cast<std::ptrdiff_t>(size), o.held.end(), false) == o.held.end();
   }
   Index expert_parameters() const {
@@ -185,7 +189,7 @@ class Ranking {
     return out;
   }
   // Starts that are given are few and meant, and a sum of squares is bounded: the value decides.
-  bool by_value(const Starts& starts) const { return !model_.response || starts.front().kind == "given"; }
+  bool by_value(const Starts& starts) const { return !model_.law || starts.front().kind == "given"; }
   // Is the criterion of `a` as good as that of b, or better?
   bool near_tie(const Optimum& a, const Optimum& b) const {
     return soundness(a) == soundness(b) && soundness(a) > 0 && criterion(a) >= criterion(b) - decisive / rows_;

@@ -17,9 +17,9 @@ class Search {
          const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), bounds_(bounds), control_(control),
         runtime_(runtime), serial_(runtime.alone()), ranking_(model, control.min_rows, data.effective_rows()),
-        sample_(draw_sample(data, scaling)),
+        sample_(draw_sample(data, scaling, model.law.get())),
         objective_(model, without_tau(data), scaling, serial_),
-        partition_(model.response ? model : model.responding(std::make_shared<GaussianResponse>(), true)),
+        partition_(model.law ? model : model.with_law(std::make_shared<GaussianLaw>(), true)),
         partition_bounds_(parameter_bounds(partition_, scaling, control)),
         partition_objective_(partition_, without_tau(data), scaling, serial_) {}
 
@@ -37,7 +37,7 @@ class Search {
       const Matrix ones = Matrix::Ones(data_.n, 1);
       Stream stream(control_.seed, Purpose::start);
       one[0].optimum = from_posterior(data_.tau ? data_.tau : ones.data(), 4, stream);
-      if (!model_.response) one[0].optimum = without_response(one[0].optimum);
+      if (!model_.law) one[0].optimum = without_law(one[0].optimum);
       return one;
     }
     Starts all;
@@ -71,9 +71,9 @@ class Search {
 
   void one(size_t index, const std::vector<Matrix>& parents, Start& start) const {
     Stream stream(control_.seed, Purpose::start, index);
-    if (!model_.response && parents.empty() && index % 2 == 1) return from_gates(stream, start);
+    if (!model_.law && parents.empty() && index % 2 == 1) return from_gates(stream, start);
     const auto& kinds = start_kinds();
-    const StartKind& kind = kinds[(model_.response ? index : index / 2) % kinds.size()];
+    const StartKind& kind = kinds[(model_.law ? index : index / 2) % kinds.size()];
     start.kind = parents.empty() ? kind.name : "split";
     const Labels labels = parents.empty()
                               ? kind.make(sample_, model_.k, stream)
@@ -85,7 +85,7 @@ class Search {
     em.tolerance = control_.em ? control_.tolerance : 0;
     em.trace = control_.trace;
     Optimum warm = Em(partition_objective_, partition_bounds_).run(start.optimum.theta, em);
-    if (!model_.response) warm = without_response(warm);
+    if (!model_.law) warm = without_law(warm);
     if (!control_.em) warm = then_newton(warm);
     start.optimum = std::move(warm);
   }
@@ -98,7 +98,7 @@ class Search {
       const Predictor& q = model_.predictors[static_cast<size_t>(m)];
       for (Index j = 0; j < q.size; ++j) start.optimum.theta[q.offset + j] = 2 * stream.normal();
     }
-    start.optimum = then_newton(without_response(start.optimum));
+    start.optimum = then_newton(without_law(start.optimum));
   }
 
   Optimum then_newton(const Optimum& warm) const {
@@ -123,9 +123,13 @@ class Search {
         .run(first_guess(stream), c);
   }
 
-  // Zero, but for the coefficients that a mean wants drawn at random.
+  // Where the law begins, and zero but for the coefficients that a mean wants drawn at random.
   Vector first_guess(Stream& stream) const {
     Vector out = Vector::Zero(partition_.size());
+    const double location = partition_.law->initial(mean_of(data_));
+    for (Index i = 0; i < model_.k; ++i)
+      if (model_.mean->identity())
+        out[partition_.predictors[static_cast<size_t>(partition_.mean_predictor(i, 0))].offset] = location;
     for (Index i = 0; i < model_.k; ++i)
       for (Index s = 0; s < model_.mean_size; ++s) {
         const double spread = model_.mean->spread(s);
@@ -137,7 +141,7 @@ class Search {
 
   // From the partition model to least squares: a solve of all coefficients in which f is linear (Golub and
   // Pereyra 1973, SIAM J. Numer. Anal. 10:413), then the method of Gauss and Newton.
-  Optimum without_response(const Optimum& o) const {
+  Optimum without_law(const Optimum& o) const {
     Vector theta = o.theta.head(model_.size());
     solve_linear(theta);
     NewtonControl c;
@@ -171,7 +175,7 @@ class Search {
   Matrix posterior(const Optimum& o) const {
     Vector theta(partition_.size());
     theta.head(model_.size()) = o.theta;
-    if (!model_.response)
+    if (!model_.law)
       theta[model_.size()] = std::log(std::max(-2 * o.value, control_.floor)) + 2 * std::log(scaling_.spread);
     Matrix tau(data_.n, model_.k);
     partition_objective_.visit(theta, kValue, [&](Index first, const Block& block) {
@@ -180,6 +184,11 @@ class Search {
     return tau;
   }
 
+  static double mean_of(const Data& data) {
+    double sum = 0;
+    for (Index i = 0; i < data.n; ++i) sum += (data.w ? data.w[i] : 1) * data.y[i];
+    return sum / data.total_weight();
+  }
   static Data without_tau(Data data) {
     data.tau = nullptr;
     return data;

@@ -14,7 +14,7 @@ inline bool separated(const Model& model, const Data& data, const Scaling& scali
   const Predictor& last = model.predictors[static_cast<size_t>(model.gate_size - 1)];
   const Index size = last.offset + last.size;
   if (theta.head(size).cwiseAbs().maxCoeff() < 12) return false;
-  const Model gaussian = model.responding(std::make_shared<GaussianResponse>(), true);
+  const Model gaussian = model.with_law(std::make_shared<GaussianLaw>(), true);
   Vector gate = Vector::Zero(gaussian.size());
   gate.head(size) = theta.head(size);
   const RowObjective objective(gaussian, data, scaling, runtime);

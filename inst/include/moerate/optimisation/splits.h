@@ -134,8 +134,8 @@ class Splits {
       tau.col(fewer_.k).segment(first, b.rows) = whole * b.tau.col(1).head(b.rows).array();
     });
     Vector theta = start.optimum.theta;
-    Vector level = Vector::Zero(model_.predictors[0].size);
-    level[0] = std::log(pair.share / (1 - pair.share));
+    Matrix level = Matrix::Zero(model_.predictors[0].size, pair_.gate_size);
+    level.row(0) = model_.gate->intercepts((Vector(2) << pair.share, 1 - pair.share).finished()).transpose();
     put_gates(theta, pair.expert, level, pair.share);
     return from_posterior(model_, data_, scaling_, parameter_bounds(model_, scaling_, control_), runtime_, tau, theta,
                           8)
@@ -154,7 +154,8 @@ class Splits {
     const double share = objective.total_weight() / data_.total_weight();
     Vector residual(rows.view().n);
     objective.visit(twice, kValue, [&](Index first, const Block& block) {
-      residual.segment(first, block.rows) = (block.y - block.experts[0].mu).head(block.rows);
+      for (Index j = 0; j < block.rows; ++j)
+        residual[first + j] = model_.law->residual(block.y[j], block.experts[0].mu[j]);
     });
     rows.residuals(residual);
     // of an expert, and of all experts no more than half as many as there are starts
@@ -207,7 +208,8 @@ class Splits {
       put(out.theta, model_.slot(pair.expert, s), two.theta, pair_.slot(0, s));
       put(out.theta, model_.slot(last, s), two.theta, pair_.slot(1, s));
     }
-    put_gates(out.theta, pair.expert, two.theta.head(model_.predictors[0].size), pair.share);
+    put_gates(out.theta, pair.expert, Eigen::Map<const Matrix>(two.theta.data(), model_.predictors[0].size, pair_.gate_size),
+              pair.share);
     out.mass.resize(model_.k);
     out.mass.head(last) = parent_.mass;
     out.mass[pair.expert] = std::max(0.0, parent_.mass[pair.expert] - (1 - pair.share) * share);
@@ -218,10 +220,10 @@ class Splits {
     out.passes = 1;  // of few rows
     return out;
   }
-  void put_gates(Vector& theta, Index expert, const Vector& logit, double share) const {
+  void put_gates(Vector& theta, Index expert, const Matrix& two, double share) const {
     const Index q = model_.predictors[0].size;
     const Matrix gates = Eigen::Map<const Matrix>(parent_.theta.data(), q, fewer_.gate_size);
-    Eigen::Map<Matrix>(theta.data(), q, model_.gate_size) = model_.gate->split(gates, expert, logit, share);
+    Eigen::Map<Matrix>(theta.data(), q, model_.gate_size) = model_.gate->split(gates, expert, two, share);
   }
   void put(Vector& theta, Index to, const Vector& from, Index m) const {
     const Predictor &a = model_.predictors[static_cast<size_t>(to)], &b = pair_.predictors[static_cast<size_t>(m)];

@@ -10,16 +10,22 @@
 
 namespace moerate {
 
-// A small standardised copy of rows: column 0 is y, the others are the covariates.
+// A small standardised copy of rows: column 0 is y, or what the law has in its place, the others are the covariates.
 struct Sample {
   Matrix points;
   Index n() const { return points.rows(); }
 };
 
-inline Sample draw_sample(const Data& data, const Scaling& scaling) {
+inline Sample draw_sample(const Data& data, const Scaling& scaling, const Law* law) {
   Sample s{Matrix(data.n, 1 + data.d)};
+  Vector feature = Eigen::Map<const Vector>(data.y, data.n);
+  Affine unit{scaling.y.shift, scaling.y.scale * scaling.spread};
+  if (law && !law->location_scale()) {
+    for (Index i = 0; i < data.n; ++i) feature[i] = law->feature(feature[i]);
+    unit = moments(static_cast<const double*>(feature.data()), data);
+  }
   for (Index i = 0; i < data.n; ++i) {
-    s.points(i, 0) = (data.y[i] - scaling.y.shift) / (scaling.y.scale * scaling.spread);
+    s.points(i, 0) = (feature[i] - unit.shift) / unit.scale;
     for (Index j = 0; j < data.d; ++j) {
       const Affine& a = scaling.x[static_cast<size_t>(j)];
       s.points(i, j + 1) = (data.x[i + j * data.n] - a.shift) / a.scale;

@@ -36,7 +36,7 @@ struct StartLaw {
     const std::vector<Index> labels = draw_labels(truth.model.k, model.k, stream);
     Vector theta = model.taken(truth.model, truth.theta, labels);
     if (!published) share_weights(model, labels, theta);
-    const Index responses = model.size() - model.response_size;
+    const Index responses = model.size() - model.law_size;
     const Index gates = model.gate_size ? model.predictors[static_cast<size_t>(model.gate_size)].offset : 0;
     for (Index j = 0; j < model.size(); ++j) {
       const NoiseLaw& law = j < gates ? gate : j < responses ? expert : variance;

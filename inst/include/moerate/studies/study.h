@@ -110,7 +110,7 @@ class Study {
   static void check(const Sample& s, const Model& model) {
     if (s.data.n < model.k) throw std::runtime_error("fewer_rows_than_experts");
     // as in moe(): more parameters than rows fit anything
-    if (!model.response && s.data.n < model.size())
+    if (!model.law && s.data.n < model.size())
       throw std::runtime_error("fewer_rows_than_parameters");
     if (!s.y.allFinite() || !s.covariates.allFinite())
       throw std::runtime_error("data_not_finite");

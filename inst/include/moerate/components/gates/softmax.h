@@ -52,7 +52,7 @@ class SoftmaxGate final : public Gate {
     }
   }
 
-  void first(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const override {
+  void first(const ConstMatrix&, const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix G) const override {
     if (G.cols() == 0) return;
     const Vector total = sum(W);
     for (Index l = 0; l < G.cols(); ++l) {
@@ -62,14 +62,14 @@ class SoftmaxGate final : public Gate {
     }
   }
 
-  void first_of(const ConstMatrix& pi, const ConstMatrix& W, Index i, Index l,
+  void first_of(const ConstMatrix&, const ConstMatrix& pi, const ConstMatrix& W, Index i, Index l,
                 MutableColumn out) const override {
     const double *p = pi.col(l).data(), *w = W.col(i).data(), same = i == l;
     double* to = out.data();
     for_rows(W.rows(), [=](Index j) { to[j] = (same - p[j]) * w[j]; });
   }
 
-  void curvature(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
+  void curvature(const ConstMatrix&, const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
     const Index g = pi.cols() - 1;
     if (g == 0) return;
     const Vector total = sum(W);
@@ -81,7 +81,7 @@ class SoftmaxGate final : public Gate {
       }
   }
 
-  void outer(const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
+  void outer(const ConstMatrix&, const ConstMatrix& pi, const ConstMatrix& W, MutableMatrix H) const override {
     const Index g = pi.cols() - 1;
     if (g == 0) return;
     const Vector total = sum(W);
@@ -106,7 +106,8 @@ class SoftmaxGate final : public Gate {
   }
 
   // log(1 + exp(v)) is replaced by its tangent where exp(v) / (1 + exp(v)) is the mean share.
-  Matrix split(const Matrix& coefficients, Index i, const Vector& logit, double share) const override {
+  Matrix split(const Matrix& coefficients, Index i, const Matrix& pair, double share) const override {
+    const Vector logit = pair.col(0);
     std::vector<Index> order(static_cast<size_t>(coefficients.cols() + 2));
     std::iota(order.begin(), order.end() - 1, Index{0});
     order.back() = i;
@@ -115,6 +116,10 @@ class SoftmaxGate final : public Gate {
     tangent[0] -= share * std::log(share) + (1 - share) * std::log1p(-share);
     for (Index l = 0; l < out.cols(); ++l) out.col(l) += l == i ? logit : tangent;
     return out;
+  }
+
+  Vector intercepts(const Vector& weights) const override {
+    return (weights.head(weights.size() - 1) / weights[weights.size() - 1]).array().log();
   }
 
  private:
