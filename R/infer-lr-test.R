@@ -152,10 +152,11 @@ split_posteriors <- function(raw, problem, k) {
   }), recursive = FALSE)
 }
 
-#' Is a row above the mean along the first principal axis of the covariates, with weights w? NULL without covariates.
+#' Is a row above the mean along the first principal axis of the covariates, with weights w? NULL without covariates or
+#' where no row has weight.
 #' @noRd
 along_covariates <- function(z, w) {
-  if (ncol(z) == 0) return(NULL)
+  if (ncol(z) == 0 || !any(w > 0)) return(NULL)
   z <- scale(z)
   centre <- colSums(z * w) / sum(w)
   z <- sweep(z, 2, centre)

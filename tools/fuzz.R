@@ -1,6 +1,6 @@
 #!/usr/bin/env Rscript
-# Rscript tools/fuzz.R N SEED: N random cases from SEED on, with all methods of each fit, in child processes of 25
-# cases. Prints a table of outcomes and each complaint; fails when there is one. The nightly level runs 3000.
+# Rscript tools/fuzz.R N [SEED]: N random cases from SEED, or 1, on, with all methods of each fit, in child processes of
+# 25 cases. Prints a table of outcomes and each complaint; fails when there is one. The nightly level runs 3000.
 arguments <- commandArgs(TRUE)
 size <- 25
 
@@ -39,7 +39,8 @@ run_batch <- function(seeds) {
 if (identical(arguments[1], "--cases")) {
   cases(as.integer(arguments[-(1:2)]), arguments[2])
 } else {
-  seeds <- as.integer(arguments[2]) + seq_len(as.integer(arguments[1])) - 1L
+  first <- if (length(arguments) > 1) as.integer(arguments[2]) else 1L
+  seeds <- first + seq_len(as.integer(arguments[1])) - 1L
   batches <- split(seeds, (seq_along(seeds) - 1) %/% size)
   found <- do.call(rbind, lapply(batches, function(batch) {
     result <- run_batch(batch)

@@ -93,3 +93,14 @@ test_that("replicates with a separated gate are said", {
   ), class = c("moe_lr_test", "htest"))
   expect_output(print(test), "separates 2 of the samples")
 })
+
+test_that("an expert without rows has no side to split", {
+  expect_null(along_covariates(matrix(c(1, 2, 4)), numeric(3)))
+  fit <- the_fit("plain")
+  empty <- fit$measure
+  empty$beta0 <- empty$beta0 + c(0, -1e4)
+  sides <- split_posteriors(list(theta = measure_theta(empty)), fit_problem(fit), 2)
+  # above and below the line of both experts, and along x where there are rows
+  expect_length(sides, 3)
+  expect_true(all(is.finite(unlist(sides))))
+})
