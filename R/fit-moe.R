@@ -46,7 +46,8 @@
 #' those at the one preferred). An optimum that one start alone reached has to be better by as much. No estimate is moved
 #' by the price: what is returned is a maximum of the likelihood. If an optimum of higher likelihood was set aside, the
 #' fit says so, and [as_fit()] makes it a fit. Among optima from several starts that are given the likelihood decides;
-#' by least squares always the sum of squares, which is bounded.
+#' by least squares always the sum of squares, which is bounded. `vignette("starts")` has a study of how often the choice
+#' is a spurious optimum.
 #'
 #' Where BIC prefers k - 1 experts the likelihood has many maxima of nearly the same height. Then the optimum of k - 1
 #' experts is split in many places, on all rows (on 100,000 of them if there are more), and the best of these optima

@@ -23,7 +23,7 @@ test_that("stored results say how they came about", {
   skip_below("full")
   ids <- c(
     "P1-overlap", "P1-parameters", "P1-published", "P1-inequality", "P1-starts", "P2-regression", "P2-strong",
-    "P2-ridge-2", "P2-poly", "P2-gates"
+    "P2-ridge-2", "P2-poly", "P2-gates", "F-optima"
   )
   for (id in ids) {
     manifest <- read_result(id)$manifest
