@@ -25,7 +25,7 @@
 #' | `small_change` | EM stopped because the likelihood changed little | `optimizer = "newton"`, or lower `tol` |
 #' | `max_iter` | the iterations allowed did not reach an optimum | raise `max_iter` |
 #' | `stalled` | no further progress above `tol`: rounding, or a ridge | lower k, or accept the gradient |
-#' | `not_finite` | the likelihood is not finite at the end | give another `start`, or rescale y |
+#' | `not_finite` | the likelihood or its derivatives are not finite at the end | give another `start`, or rescale y |
 #'
 #' What is remarkable beside that is in `flags`, a character vector; conditions that occur together are all there:
 #' `degenerate` (a variance on its floor), `bound` (a coefficient on `moe_control(bound = )`), `separated` (the gate is a
@@ -193,7 +193,7 @@ new_moe <- function(raw, designs, spec, parts, control, total, gate, expert, met
   structure(c(value, list(
     measure = measure, status = raw$status, flags = raw$flags,
     converged = is_optimum_word(raw$status),
-    gradient = raw$gradient, min_eigenvalue = raw$min_eigenvalue,
+    gradient = number_or_na(raw$gradient), min_eigenvalue = number_or_na(raw$min_eigenvalue),
     iterations = raw$iterations, passes = raw$passes, starts = starts_table(raw),
     ends = c(list(theta = raw$ends), raw$starts[c("optimum", "difference", "soundness", "price", "whole")]),
     trace = trace_table(raw, control$trace), mass = raw$mass * total,
@@ -249,3 +249,7 @@ fit_z <- function(fit) {
   b <- fit$blueprint
   part_matrix(b$terms_z, fit$model, b$contrasts$z)[, b$z_names, drop = FALSE]
 }
+
+#' Of a fit that ended where derivatives are no numbers
+#' @noRd
+number_or_na <- function(x) if (is.finite(x)) x else NA_real_

@@ -122,13 +122,18 @@ finite_numbers <- function(value) {
   !is.double(numbers) || !any(is.nan(numbers) | is.infinite(numbers))
 }
 
+# A list of columns, matrices among them, as a data frame
+as_rows <- function(columns) {
+  structure(columns, class = "data.frame", row.names = .set_row_names(NROW(columns$x1)))
+}
+
 # The fit of a case and all calls on it: a data frame of `call` and `complaint`, of the fit alone where there is none
 fuzz_methods <- function(seed) {
   case <- fuzz_odd_case(seed)
   withr::local_seed(seed)
   env <- new.env()
   env$case <- case
-  if (is.data.frame(case$data)) env$rows <- case$data[seq_len(min(5, nrow(case$data))), ]
+  if (!is.matrix(case$data)) env$rows <- as_rows(as.list(case$data))[seq_len(min(5, NROW(case$data$x1))), ]
   call <- as.call(c(list(quote(moe)), case))
   env$call <- call
   out <- judge(quote(fit <- eval(call)), env, 60)

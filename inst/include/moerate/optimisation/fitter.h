@@ -203,11 +203,14 @@ class Fitter {
     const bool bounded = o.status.bound;  // bounds belong to an order of the experts: their gates have a reference
     if (sort && !bounded) sort_experts(o);
     settle(objective, o);
+    const bool finite = std::isfinite(o.gradient) && o.hessian.allFinite();
+    if (!finite) o.status.ended = Ended::not_finite;
     fit.held = o.held;
     fit.best = best;
     fit.min_eigenvalue =
-        Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0] /
-        objective.unit(o.value);
+        finite ? Eigen::SelfAdjointEigenSolver<Matrix>(-o.hessian, Eigen::EigenvaluesOnly).eigenvalues()[0] /
+                     objective.unit(o.value)
+               : std::numeric_limits<double>::quiet_NaN();
     fit.theta = coordinates_.to_user(o.theta);
     fit.value = total * coordinates_.user_value(o.value);
     fit.gradient = o.gradient;
