@@ -94,7 +94,7 @@ samples <- by_cell("F-optima", cells, function(cell) {
 })
 
 # Real data with known optima: those of galaxies (velocities in 1000 km/s) are listed in the documentation of the R package
-# sBIC (Weihs and Plummer), those of faithful are the highest that many random starts of other programs reach as well.
+# sBIC (Weihs and Plummer), those of faithful are those that the tests of the package ask for.
 known <- data.frame(
   data = c("galaxies", "galaxies", "galaxies", "faithful", "faithful"), k = c(2, 3, 4, 2, 3),
   known = c(-220.2445, -203.1792, -197.4621, -851.3149, -845.4922)
