@@ -6,7 +6,7 @@
 
 #include <moerate/components/gates/softmax.h>
 #include <moerate/components/means/linear.h>
-#include <moerate/evaluation/objective.h>
+#include <moerate/evaluation/row_objective.h>
 #include <moerate/components/laws/gaussian.h>
 
 // [[Rcpp::plugins(cpp17)]]

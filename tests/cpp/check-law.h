@@ -8,12 +8,13 @@
 
 namespace support {
 
-// Arguments of a law, and where its responses are: an interval, or counts up to `high`.
+// Arguments of a law, and where its responses are: an interval, or the counts in it.
 struct LawCase {
   const Law& law;
   Vector arguments;
   double low, high;
   std::vector<double> some;  // responses
+  bool counts = false;
 };
 
 // Terms of a few responses, one argument moved by `change`; as columns instead of constants if asked.
@@ -29,10 +30,10 @@ inline LawTerms law_terms(const LawCase& c, const Vector& y, const Vector& argum
   return out;
 }
 
-inline void check_law_total(const LawCase& c, bool discrete) {
-  const Index n = discrete ? static_cast<Index>(c.high - c.low) + 1 : 20001;
+inline void check_law_total(const LawCase& c) {
+  const Index n = c.counts ? static_cast<Index>(c.high - c.low) + 1 : 20001;
   const Vector y = Vector::LinSpaced(n, c.low, c.high);
-  const double step = discrete ? 1 : y[1] - y[0];
+  const double step = c.counts ? 1 : y[1] - y[0];
   CHECK(law_terms(c, y, c.arguments, kValue).value.array().exp().sum() * step == doctest::Approx(1).epsilon(1e-9));
 }
 
@@ -79,11 +80,11 @@ inline void check_law_units(const LawCase& c) {
 }
 
 // The score has mean zero, and its square the mean of minus the second derivative.
-inline void check_law_score(const LawCase& c, bool discrete) {
-  const Index n = discrete ? static_cast<Index>(c.high - c.low) + 1 : 20001, count = c.arguments.size();
+inline void check_law_score(const LawCase& c) {
+  const Index n = c.counts ? static_cast<Index>(c.high - c.low) + 1 : 20001, count = c.arguments.size();
   const Vector y = Vector::LinSpaced(n, c.low, c.high);
   const LawTerms t = law_terms(c, y, c.arguments, kHessian);
-  const Vector p = t.value.array().exp() * (discrete ? 1 : y[1] - y[0]);
+  const Vector p = t.value.array().exp() * (c.counts ? 1 : y[1] - y[0]);
   const double unit = 1 + t.d2.cwiseAbs().colwise().minCoeff().maxCoeff();
   for (Index a = 0; a < count; ++a) {
     CHECK(std::abs(p.dot(t.d1.col(a))) < 1e-8 * unit);
@@ -91,13 +92,13 @@ inline void check_law_score(const LawCase& c, bool discrete) {
   }
 }
 
-inline void check_law(const LawCase& c, bool discrete) {
+inline void check_law(const LawCase& c) {
   REQUIRE(static_cast<Index>(c.law.arguments().size()) == c.arguments.size());
-  check_law_total(c, discrete);
+  check_law_total(c);
   check_law_derivatives(c);
   check_law_orders(c);
   check_law_units(c);
-  check_law_score(c, discrete);
+  check_law_score(c);
 }
 
 }  // namespace support

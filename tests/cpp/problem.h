@@ -3,6 +3,7 @@
 
 #include "support.h"
 
+#include <moerate/evaluation/row_objective.h>
 #include <moerate/optimisation/newton.h>
 #include <moerate/components/registry.h>
 
@@ -44,6 +45,20 @@ struct Rows {
   Scaling scaling;
   Runtime serial;
 };
+
+// Of one covariate, uniform on (-1, 1), for experts and gate: y = response(x, stream).
+struct RowsOfX : Rows {
+  RowsOfX(Model m, Index n, const std::function<double(double, Stream&)>& response) : Rows(std::move(m)) {
+    Stream stream(8, Purpose::user);
+    x.resize(n, 1), y.resize(n);
+    for (Index i = 0; i < n; ++i) {
+      x(i, 0) = 2 * stream.uniform() - 1;
+      y[i] = response(x(i, 0), stream);
+    }
+    look();
+  }
+};
+inline double logistic(double u) { return 1 / (1 + std::exp(-u)); }
 
 // Data drawn from the model at theta.
 struct Problem : Rows {

@@ -92,6 +92,94 @@ TEST_CASE("ranking: what one start alone has reached has to be better by a decis
   CHECK(chosen(0.0029, 1) == 0);
 }
 
+TEST_CASE("ranking: an optimum of higher likelihood that the criterion does not tell from the top contests it") {
+  Shape shape;
+  shape.k = 2, shape.d = 1, shape.p = 1;
+  const Model model = make_model(shape);
+  const Ranking rank(model, 3, 1000);
+  const Vector even = Vector::Constant(2, 0.5), few = (Vector(2) << 0.99, 0.01).finished(), rho = Vector::Zero(2);
+  const auto price = [&](const Vector& mass) { return rank.price(made(model, 0, mass, rho).theta, mass); };
+  const double gap = (price(few) - price(even)) / 1000;
+  // 30 starts at the top, `times` at one whose criterion is less by `less`
+  const auto contested = [&](double less, size_t times, const char* kind = "lines") {
+    Starts starts(30 + times);
+    std::vector<Index> all;
+    for (size_t i = 0; i < starts.size(); ++i) {
+      starts[i].kind = kind;
+      starts[i].optimum = i < 30 ? made(model, -1, even, rho) : made(model, -1 + gap - less, few, rho);
+      rank.record(starts[i], 0, true);
+      all.push_back(static_cast<Index>(i));
+    }
+    if (std::string(kind) != "given") CHECK(rank.best(starts, all) == 0);
+    return rank.contested(starts, 0);
+  };
+  CHECK(contested(0.0029, 2));        // too few to be preferred
+  CHECK(!contested(0.0029, 1));       // one start alone
+  CHECK(!contested(0.0031, 2));       // the criterion tells
+  CHECK(!contested(0.0029, 2, "given"));
+}
+
+TEST_CASE("optima: experts in the order of their rows are the same fit") {
+  Shape shape;
+  shape.k = 3, shape.d = 2, shape.p = 2, shape.n = 60;
+  const Problem p(shape, 152);
+  const RowObjective objective(p.model, p.data, p.scaling, p.serial);
+  Optimum o;
+  o.theta = p.theta, o.mass = objective.evaluate(p.theta, kValue).mass;
+  o.held.assign(at(p.model.size()), false);
+  const auto variance = [&](Index i) { return at(p.model.predictors[at(p.model.law_predictor(i))].offset); };
+  o.held[variance(0)] = true;
+  const double value = objective.evaluate(o.theta, kValue).value, rho = o.theta[static_cast<Index>(variance(0))];
+  const std::vector<Index> order = order_of_mass(o.mass);
+  reorder(p.model, order, o);
+  CHECK(objective.evaluate(o.theta, kValue).value == doctest::Approx(value).epsilon(1e-12));
+  CHECK(std::is_sorted(o.mass.data(), o.mass.data() + 3, std::greater<double>()));
+  CHECK(distance(objective.evaluate(o.theta, kValue).mass, o.mass) < 1e-12);
+  const auto to = std::find(order.begin(), order.end(), 0) - order.begin();
+  CHECK(o.held[variance(to)]);
+  CHECK(std::count(o.held.begin(), o.held.end(), true) == 1);
+  CHECK(o.theta[static_cast<Index>(variance(to))] == rho);
+}
+
+TEST_CASE("splits: do not depend on the order of the experts of the smaller fit") {
+  Shape s;
+  s.k = 2, s.d = 1, s.p = 1, s.n = 400;
+  const Problem p(s, 153);
+  const Model three = p.model.with_experts(3);
+  FitControl c;
+  const Fit two = Fitter(p.model, p.data, c, p.serial).run({p.theta});
+  const Scaling scaling = standardise(p.data, three, p.serial);
+  const Coordinates coordinates(p.model, scaling);
+  const auto values = [&](const std::vector<Index>& order) {
+    Optimum parent;
+    parent.theta = p.model.permuted(coordinates.to_standard(two.theta), order);
+    const Evaluation e = RowObjective(p.model, p.data, scaling, p.serial).evaluate(parent.theta, kValue);
+    parent.value = e.value, parent.mass = e.mass;
+    reorder(p.model, order_of_mass(parent.mass), parent);
+    std::vector<double> out;
+    for (const Start& start : Splits(three, p.data, scaling, c, p.serial, parent).run()) out.push_back(start.optimum.value);
+    return out;
+  };
+  const std::vector<double> a = values({0, 1}), b = values({1, 0});
+  REQUIRE(a.size() == b.size());
+  REQUIRE(a.size() > 4);
+  for (size_t i = 0; i < a.size(); ++i) CHECK(a[i] == doctest::Approx(b[i]).epsilon(1e-6));
+}
+
+TEST_CASE("fit: derivatives that are no numbers are not_finite, and no eigenvalue is made of them") {
+  Shape s;
+  s.k = 2, s.d = 1, s.p = 1, s.n = 40;
+  Problem p(s, 154);
+  Vector start = p.theta;
+  start.tail(2).setConstant(-700);  // squares of the gradient are beyond the range of a double
+  FitControl c;
+  c.max_iter = 0;
+  c.floor = 1e-320;
+  const Fit fit = Fitter(p.model, p.data, c, p.serial).run({start});
+  CHECK(fit.status.ended == Ended::not_finite);
+  CHECK(std::isnan(fit.min_eigenvalue));
+}
+
 TEST_CASE("splits: a gate shared by a constant logit keeps the weights of the others") {
   Stream stream(150, Purpose::user);
   const auto gate = make(gates(), "softmax");

@@ -1,6 +1,7 @@
 // A gate in one file, outside the package: logistic scores, normalised, pi_i = s(u_i) / sum_j s(u_j). It keeps every
 // law of gates, and fits data.
 #include "check-gate.h"
+#include "problem.h"
 
 #include <moerate/optimisation/fitter.h>
 
@@ -76,28 +77,26 @@ class LogisticGate final : public Gate {
   }
 };
 
+double first_weight(double x) {
+  const double first = logistic(1 + 2 * x), second = logistic(-1 - x);
+  return first / (first + second);
+}
+
 }  // namespace
 
 TEST_CASE("a toy gate keeps the laws of gates") { check_gate(std::make_shared<LogisticGate>()); }
 
 TEST_CASE("a toy gate fits data") {
-  const Model model(2, 1, 1, true, std::make_shared<LogisticGate>(), make(means(), "linear", MeanOptions()),
-                    make(laws(), "gaussian"), false);
-  const Index n = 2000;
-  Vector x(n), y(n);
-  Stream stream(8, Purpose::user);
-  for (Index i = 0; i < n; ++i) {
-    x[i] = 2 * stream.uniform() - 1;
-    const double first = 1 / (1 + std::exp(-1 - 2 * x[i])), second = 1 / (1 + std::exp(1 + x[i]));
-    y[i] = stream.uniform() < first / (first + second) ? 1 + x[i] + 0.3 * stream.normal() : -1 - 2 * x[i] + 0.2 * stream.normal();
-  }
-  Data data;
-  data.n = n, data.d = data.p = 1;
-  data.y = y.data(), data.x = data.z = x.data();
+  const RowsOfX rows(
+      Model(2, 1, 1, true, std::make_shared<LogisticGate>(), make(means(), "linear", MeanOptions()),
+            make(laws(), "gaussian"), false),
+      2000, [](double x, Stream& stream) {
+        return stream.uniform() < first_weight(x) ? 1 + x + 0.3 * stream.normal() : -1 - 2 * x + 0.2 * stream.normal();
+      });
   const Runtime serial;
   FitControl control;
   control.starts = 20;
-  const Fit fit = Fitter(model, data, control, serial).run({});
+  const Fit fit = Fitter(rows.model, rows.data, control, serial).run({});
   CHECK(fit.status.word() == "converged");
   const Index high = fit.theta[4] > fit.theta[6] ? 0 : 1;
   CHECK(std::abs(fit.theta[4 + 2 * high] - 1) < 0.05);
@@ -109,9 +108,6 @@ TEST_CASE("a toy gate fits data") {
   for (Index r = 0; r < 3; ++r)
     for (Index l = 0; l < 2; ++l) u(r, l) = fit.theta[2 * l] + fit.theta[2 * l + 1] * static_cast<double>(r - 1);
   LogisticGate().weights(u, pi);
-  for (Index r = 0; r < 3; ++r) {
-    const double at_x = static_cast<double>(r - 1);
-    const double first = 1 / (1 + std::exp(-1 - 2 * at_x)), second = 1 / (1 + std::exp(1 + at_x));
-    CHECK(std::abs(pi(r, high) - first / (first + second)) < 0.1);
-  }
+  for (Index r = 0; r < 3; ++r)
+    CHECK(std::abs(pi(r, high) - first_weight(static_cast<double>(r - 1))) < 0.1);
 }

@@ -1,6 +1,7 @@
 // A law in one file, outside the package: the logistic distribution with location mu and log scale s. It keeps every
 // law, and fits data.
 #include "check-law.h"
+#include "problem.h"
 
 #include <moerate/optimisation/fitter.h>
 
@@ -39,29 +40,23 @@ TEST_CASE("a toy law keeps the laws of laws") {
   for (const double s : {-3.0, 0.0, 2.0}) {
     const double scale = std::exp(s);
     check_law({law, (Vector(2) << 0.4, s).finished(), 0.4 - 40 * scale, 0.4 + 40 * scale,
-               {0.4 - 2 * scale, 0.4, 0.4 + 0.7 * scale}}, false);
+               {0.4 - 2 * scale, 0.4, 0.4 + 0.7 * scale}});
   }
 }
 
 TEST_CASE("a toy law fits data") {
-  const Model model(2, 1, 1, true, make(gates(), "softmax"), make(means(), "linear", MeanOptions()),
-                    std::make_shared<LogisticLaw>(), false);
-  const Index n = 1500;
-  Vector x(n), y(n);
-  Stream stream(8, Purpose::user);
-  for (Index i = 0; i < n; ++i) {
-    x[i] = 2 * stream.uniform() - 1;
-    const bool second = stream.uniform() < 1 / (1 + std::exp(-3 * x[i]));
-    const double u = stream.uniform(), noise = std::log(u / (1 - u));
-    y[i] = second ? 3 - x[i] + 0.2 * noise : -2 + 2 * x[i] + 0.4 * noise;
-  }
-  Data data;
-  data.n = n, data.d = data.p = 1;
-  data.y = y.data(), data.x = data.z = x.data();
+  const RowsOfX rows(
+      Model(2, 1, 1, true, make(gates(), "softmax"), make(means(), "linear", MeanOptions()),
+            std::make_shared<LogisticLaw>(), false),
+      1500, [](double x, Stream& stream) {
+        const bool second = stream.uniform() < logistic(3 * x);
+        const double u = stream.uniform(), noise = std::log(u / (1 - u));
+        return second ? 3 - x + 0.2 * noise : -2 + 2 * x + 0.4 * noise;
+      });
   const Runtime serial;
   FitControl control;
   control.starts = 20;
-  const Fit fit = Fitter(model, data, control, serial).run({});
+  const Fit fit = Fitter(rows.model, rows.data, control, serial).run({});
   CHECK(fit.status.word() == "converged");
   const Index high = fit.theta[2] > fit.theta[4] ? 0 : 1;
   CHECK(std::abs(fit.theta[2 + 2 * high] - 3) < 0.1);

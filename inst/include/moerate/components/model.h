@@ -2,6 +2,8 @@
 // gate predictors, then the mean predictors of each expert, then the arguments of the law that are constants.
 #pragma once
 
+#include <stdexcept>
+
 #include <moerate/components/gates/gate.h>
 #include <moerate/components/means/mean.h>
 #include <moerate/components/laws/law.h>
@@ -32,6 +34,8 @@ class Model {
     for (Index i = 0; i < k; ++i)
       for (Design kind : this->mean->predictors())
         add(kind == Design::constant ? kConstant : kExpert);
+    if (this->law && this->law->arguments().size() > kMostArguments)
+      throw std::invalid_argument("a law of more arguments than laws/law.h has room for");
     own_arguments = this->law ? static_cast<Index>(this->law->arguments().size()) - 1 : 0;
     law_size = own_arguments * (shared_variance ? 1 : k);
     for (Index i = 0; i < law_size; ++i) add(kConstant);
@@ -49,6 +53,17 @@ class Model {
   Index slots() const { return mean_size + own_arguments; }
   Index slot(Index i, Index s) const {
     return s < mean_size ? mean_predictor(i, s) : law_predictor(i, s - mean_size);
+  }
+
+  // The predictors from the first to the last that uses a design: where they begin, and how many.
+  std::pair<Index, Index> span(int design) const {
+    Index first = 0, end = 0;
+    for (Index m = count(); m-- > 0;) {
+      if (predictors[static_cast<size_t>(m)].design != design) continue;
+      first = m;
+      end = std::max(end, m + 1);
+    }
+    return {first, end - first};
   }
 
   // theta of this model with expert order[i] of another in place i; one may come up several times.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <moerate/evaluation/objective.h>
+#include <moerate/evaluation/row_objective.h>
 
 namespace moerate {
 
@@ -40,25 +40,6 @@ class RowScores {
   const Scaling scaling_;
   const Coordinates coordinates_;
   const RowObjective objective_;
-};
-
-// An objective on the subspace theta = b + A phi: what linear constraints leave free.
-class Composed final : public Objective {
- public:
-  Composed(const Objective& whole, Matrix A, Vector b) : whole_(whole), A_(std::move(A)), b_(std::move(b)) {}
-  Vector theta(const Vector& phi) const { return b_ + A_ * phi; }
-  Evaluation evaluate(const Vector& phi, int order, Curvature curvature = Curvature::observed) const override {
-    Evaluation out = whole_.evaluate(theta(phi), order, curvature);
-    if (order >= kGradient) out.gradient = A_.transpose() * out.gradient;
-    if (order >= kHessian) out.hessian = A_.transpose() * out.hessian * A_;
-    return out;
-  }
-  double unit(double value) const override { return whole_.unit(value); }
-
- private:
-  const Objective& whole_;
-  const Matrix A_;
-  const Vector b_;
 };
 
 struct Components {

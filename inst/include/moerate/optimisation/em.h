@@ -4,6 +4,7 @@
 // halved until monotone.
 #pragma once
 
+#include <moerate/evaluation/row_objective.h>
 #include <moerate/optimisation/newton.h>
 
 namespace moerate {

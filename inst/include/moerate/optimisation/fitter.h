@@ -171,28 +171,6 @@ class Fitter {
     return Newton(objective, bounds_, c).run(before.theta, before.hessian);
   }
 
-  // Generated starts end with their experts sorted, the one with the most rows first.
-  void sort_experts(Optimum& o) const {
-    std::vector<Index> order(static_cast<size_t>(model_.k));
-    std::iota(order.begin(), order.end(), Index{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](Index a, Index b) { return o.mass[a] > o.mass[b]; });
-    if (std::is_sorted(order.begin(), order.end())) return;
-    o.theta = model_.permuted(o.theta, order);
-    std::vector<bool> held = o.held;
-    for (Index i = 0; i < model_.k && !model_.shared_variance; ++i)
-      for (Index a = 0; a < model_.own_arguments; ++a)
-        o.held[offset(i, a)] = held[offset(order[static_cast<size_t>(i)], a)];
-    const Vector mass = o.mass;
-    for (Index i = 0; i < model_.k; ++i) o.mass[i] = mass[order[static_cast<size_t>(i)]];
-    o.hessian.resize(0, 0);
-  }
-
-  // Where an argument of the law of an expert is.
-  size_t offset(Index expert, Index a) const {
-    return static_cast<size_t>(model_.predictors[static_cast<size_t>(model_.law_predictor(expert, a))].offset);
-  }
-
   Fit finish(Starts starts, Index best, bool sort) const {
     Fit fit;
     Optimum& o = at(starts, best);
@@ -201,7 +179,7 @@ class Fitter {
     const RowObjective objective(model_, all, scaling_, runtime_);
     const double total = objective.total_weight();
     const bool bounded = o.status.bound;  // bounds belong to an order of the experts: their gates have a reference
-    if (sort && !bounded) sort_experts(o);
+    if (sort && !bounded) reorder(model_, order_of_mass(o.mass), o);
     settle(objective, o);
     const bool finite = std::isfinite(o.gradient) && o.hessian.allFinite();
     if (!finite) o.status.ended = Ended::not_finite;

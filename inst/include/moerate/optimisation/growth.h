@@ -3,6 +3,7 @@
 // of k - 1 experts is split wherever it may be, on all rows.
 #pragma once
 
+#include <moerate/optimisation/order.h>
 #include <moerate/optimisation/splits.h>
 #include <moerate/optimisation/subsample.h>
 
@@ -38,7 +39,8 @@ class Growth {
   Ranking ranking() const { return Ranking(model_, control_.min_rows, data_.effective_rows()); }
 
   Starts split(const Optimum& found, int round) const {
-    const Optimum parent = in_order_of_mass(found);
+    Optimum parent = found;  // the windows of an expert depend on its place, and that on the seed of the fit
+    reorder(fewer_, order_of_mass(parent.mass), parent);
     Splits splits(model_, data_, scaling_, control_, runtime_, parent);
     Starts all = splits.run();
     const Ranking rank = ranking();
@@ -55,17 +57,6 @@ class Growth {
       alive = rank.best_of(all, alive, 3);
     }
     return all;
-  }
-
-  // The windows of an expert depend on its place, and that on the seed of the fit.
-  Optimum in_order_of_mass(const Optimum& found) const {
-    std::vector<Index> order(static_cast<size_t>(fewer_.k));
-    std::iota(order.begin(), order.end(), Index{0});
-    std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return found.mass[a] > found.mass[b]; });
-    Optimum out = found;
-    out.theta = fewer_.permuted(found.theta, order);
-    for (Index i = 0; i < fewer_.k; ++i) out.mass[i] = found.mass[order[static_cast<size_t>(i)]];
-    return out;
   }
 
   // The few best, and the one of the highest likelihood whatever its price.

@@ -1,7 +1,7 @@
 // The maximum of an objective with some coefficients held: a point of the profile of the first of them.
 #pragma once
 
-#include <moerate/evaluation/rows.h>
+#include <moerate/evaluation/objective.h>
 #include <moerate/optimisation/newton.h>
 
 namespace moerate {

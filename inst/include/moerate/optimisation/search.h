@@ -17,7 +17,7 @@ class Search {
          const FitControl& control, const Runtime& runtime)
       : model_(model), data_(data), scaling_(scaling), bounds_(bounds), control_(control),
         runtime_(runtime), serial_(runtime.alone()), ranking_(model, control.min_rows, data.effective_rows()),
-        sample_(draw_sample(data, scaling, model.law.get())),
+        sample_(draw_sample(data, scaling, model.law.get())), mean_y_(mean_y(data)),
         objective_(model, without_tau(data), scaling, serial_),
         partition_(model.law ? model : model.with_law(std::make_shared<GaussianLaw>(), true)),
         partition_bounds_(parameter_bounds(partition_, scaling, control)),
@@ -126,7 +126,7 @@ class Search {
   // Where the law begins, and zero but for the coefficients that a mean wants drawn at random.
   Vector first_guess(Stream& stream) const {
     Vector out = Vector::Zero(partition_.size());
-    const double location = partition_.law->initial(mean_of(data_));
+    const double location = partition_.law->initial(mean_y_);
     for (Index i = 0; i < model_.k; ++i)
       if (model_.mean->identity())
         out[partition_.predictors[static_cast<size_t>(partition_.mean_predictor(i, 0))].offset] = location;
@@ -184,7 +184,7 @@ class Search {
     return tau;
   }
 
-  static double mean_of(const Data& data) {
+  static double mean_y(const Data& data) {
     double sum = 0;
     for (Index i = 0; i < data.n; ++i) sum += (data.w ? data.w[i] : 1) * data.y[i];
     return sum / data.total_weight();
@@ -203,6 +203,7 @@ class Search {
   const Runtime serial_;
   Ranking ranking_;
   Sample sample_;
+  const double mean_y_;
   RowObjective objective_;
   const Model partition_;
   const Bounds partition_bounds_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <moerate/components/laws/gaussian.h>
-#include <moerate/evaluation/objective.h>
+#include <moerate/evaluation/row_objective.h>
 
 namespace moerate {
 
