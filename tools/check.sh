@@ -6,8 +6,6 @@ set -eu
 cd "$(dirname "$0")/.."
 . ./tools/env.sh
 export MAKEFLAGS=-j2 NOT_CRAN=false
-# Examples take at most a second or two alone; a machine that does other things as well is no fault of theirs.
-export _R_CHECK_EXAMPLE_TIMING_THRESHOLD_=30
 
 manual=
 if ! command -v pdflatex >/dev/null; then manual=--no-manual; fi
