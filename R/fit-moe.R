@@ -91,7 +91,8 @@
 #' @return A list of class `moe` (of classes `moe_lse` and `moe` for least squares), which can be saved and loaded.
 #'   Its main fields are `measure` (a [moe_measure()] in the units of the data), `loglik` (for least squares that of
 #'   normal noise, and `rss`), `status`, `converged`, `gradient` (norm of the gradient of the mean log-likelihood),
-#'   `flags` (see above), `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates),
+#'   `flags` (see above), `min_eigenvalue` (smallest eigenvalue of the mean observed information, both in standardised coordinates; `NA` where they
+#'   are no numbers),
 #'   `iterations` (of the best start), `passes` (through the data or a sample of it, all starts), `starts` (a data
 #'   frame: `start`, `kind`, `value` (the log-likelihood, or -RSS / 2), `gradient`, `status`, `iterations`, and
 #'   `agrees`, whether it ended at the optimum of the fit: see [moe_optima()]), `mass` (rows that each expert accounts

@@ -33,7 +33,7 @@ row_of <- function(name, result) {
   fit <- result$fit
   data.frame(
     data = name, k = fit$k, logLik = fit$loglik, df = fit$df, BIC = BIC(fit), status = fit$status,
-    gradient = fit$gradient, starts_agreeing = sum(fit$starts$agrees), starts = nrow(fit$starts),
+    flags = paste(setdiff(fit$flags, "separated"), collapse = ", "), gradient = fit$gradient, starts_agreeing = sum(fit$starts$agrees), starts = nrow(fit$starts),
     seconds = result$seconds
   )
 }
@@ -116,7 +116,8 @@ summary <- c(
   as_markdown(table), "",
   "`gradient`: norm of the gradient of the mean log-likelihood in standardised units. `starts agreeing`: how many",
   "starts ended at the optimum reported. `gate_separated`: the gate became a step between two points of the data,",
-  "so the likelihood is at its limit and the steepness of the step has no estimate.", "",
+  "so the likelihood is at its limit and the steepness of the step has no estimate. `flags`: `set_aside`, an optimum of",
+  "higher log-likelihood was not preferred; `disagree`, another one is as good, or one start alone got there.", "",
   "BIC prefers", vapply(names(data_sets), verdict, "", table), "",
   sprintf("The %d fits took %.1f s.", nrow(table), sum(table$seconds)), "",
   "## A small study", "",
